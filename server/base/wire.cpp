@@ -1,0 +1,94 @@
+#include "base/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace aimpact::base {
+
+Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
+    if (text.size() > limits.bytes_max)
+        return Error{ErrorCode::payload_too_large,
+                     fmt::format("The JSON text has {} bytes; at most {} are accepted here.", text.size(), limits.bytes_max)};
+    json::parse_options options;
+    options.max_depth = limits.depth_max;
+    json::stream_parser parser({}, options);
+    boost::system::error_code ec;
+    std::size_t used = parser.write_some(text.data(), text.size(), ec);
+    if (!ec) parser.finish(ec);
+    if (!ec && used != text.size()) ec = json::error::extra_data;
+    if (ec == json::error::too_deep)
+        return invalid_argument(fmt::format("The JSON is nested more than {} levels deep.", limits.depth_max));
+    if (ec) return invalid_argument(fmt::format("Not valid JSON: {} near byte {}.", ec.message(), used));
+    return parser.release();
+}
+
+std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
+    std::string_view best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const std::string_view candidate : known) {
+        std::vector<std::size_t> row(candidate.size() + 1);
+        std::iota(row.begin(), row.end(), 0);
+        for (std::size_t i = 1; i <= name.size(); ++i) {
+            std::size_t diagonal = row[0];
+            row[0] = i;
+            for (std::size_t j = 1; j <= candidate.size(); ++j) {
+                const std::size_t keep = diagonal + (name[i - 1] != candidate[j - 1]);
+                diagonal = row[j];
+                row[j] = std::min({row[j] + 1, row[j - 1] + 1, keep});
+            }
+        }
+        if (row.back() < best_distance) {
+            best_distance = row.back();
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+namespace wire {
+
+namespace {
+std::string at(const std::string& path) { return path.empty() ? "The body" : "'" + path + "'"; }
+std::string_view kind_name(const json::value& v) {
+    switch (v.kind()) {
+        case json::kind::null: return "null";
+        case json::kind::bool_: return "a boolean";
+        case json::kind::string: return "a string";
+        case json::kind::array: return "an array";
+        case json::kind::object: return "an object";
+        default: return "a number";
+    }
+}
+}  // namespace
+
+std::string join(const std::string& path, std::string_view name) {
+    return path.empty() ? std::string(name) : path + "." + std::string(name);
+}
+
+Error wrong_type(const std::string& path, std::string_view expected, const json::value& got) {
+    return invalid_argument(fmt::format("{} must be {}, not {}.", at(path), expected, kind_name(got)), path);
+}
+
+Error missing(const std::string& path) { return invalid_argument(fmt::format("'{}' is missing.", path), path); }
+
+Error unknown_field(const std::string& path, std::string_view name, const std::vector<std::string_view>& known) {
+    const std::string_view near = nearest_name(name, known);
+    return invalid_argument(fmt::format("'{}' is not a known field{}", join(path, name),
+                                        near.empty() ? std::string(".") : fmt::format("; did you mean '{}'?", near)),
+                            join(path, name));
+}
+
+Error bad_enum(const std::string& path, std::string_view got, const std::vector<std::string_view>& known) {
+    return invalid_argument(fmt::format("{} is '{}'; it must be one of: {}.", at(path), got.substr(0, 64),
+                                        fmt::join(known, ", ")),
+                            path);
+}
+
+Error out_of_range(const std::string& path) {
+    return invalid_argument(fmt::format("{} is out of range.", at(path)), path);
+}
+
+}  // namespace wire
+}  // namespace aimpact::base

@@ -1,0 +1,68 @@
+#include "base/wire.hpp"
+
+#include <gtest/gtest.h>
+
+namespace aimpact::base {
+namespace {
+
+enum class Mood { calm, happy };
+BOOST_DESCRIBE_ENUM(Mood, calm, happy)
+
+struct Tool {
+    std::string name;
+    std::optional<json::object> parameters;
+};
+BOOST_DESCRIBE_STRUCT(Tool, (), (name, parameters))
+
+struct Sample {
+    std::string name;
+    std::optional<double> temperature;
+    std::optional<std::vector<Tool>> tools;
+    std::optional<Mood> mood;
+    std::optional<std::uint8_t> level;
+};
+BOOST_DESCRIBE_STRUCT(Sample, (), (name, temperature, tools, mood, level))
+
+Error error_of(std::string_view text) {
+    const auto decoded = decode_text<Sample>(text);
+    return decoded.has_error() ? decoded.error() : Error{ErrorCode::internal, "decoded"};
+}
+
+TEST(Wire, RoundTrips) {
+    const std::string text =
+        R"({"name":"a","temperature":0.5,"tools":[{"name":"t","parameters":{"x":1}}],"mood":"happy","level":7})";
+    const auto sample = decode_text<Sample>(text);
+    ASSERT_TRUE(sample.has_value()) << sample.error().message;
+    EXPECT_EQ(json::serialize(encode(*sample)).size(), json::serialize(json::parse(text)).size());
+    EXPECT_EQ(encode(*sample), json::parse(text));
+    EXPECT_EQ(json::serialize(encode(*decode_text<Sample>(R"({"name":"a"})"))), R"({"name":"a"})");
+}
+
+TEST(Wire, ErrorsNameThePathAndTheRemedy) {
+    EXPECT_EQ(error_of(R"({})").message, "'name' is missing.");
+    EXPECT_EQ(error_of(R"({"name":1})").param, "name");
+    EXPECT_EQ(error_of(R"({"name":"a","tools":[{"name":"x"},{"nam":"y"}]})").param, "tools[1].name");
+    EXPECT_EQ(error_of(R"({"name":"a","temprature":1})").message,
+              "'temprature' is not a known field; did you mean 'temperature'?");
+    EXPECT_EQ(error_of(R"({"name":"a","mood":"angry"})").message, "'mood' is 'angry'; it must be one of: calm, happy.");
+    EXPECT_EQ(error_of(R"({"name":"a","level":256})").message, "'level' is out of range.");
+    EXPECT_EQ(error_of(R"({"name":"a","level":1.5})").message, "'level' must be an integer, not a number.");
+    EXPECT_EQ(error_of("[]").message, "The body must be an object, not an array.");
+}
+
+TEST(Wire, BadTextIsRefusedWithItsPlace) {
+    EXPECT_NE(error_of(R"({"name":)").message.find("Not valid JSON"), std::string::npos);
+    EXPECT_NE(error_of(R"({"name":"a"} x)").message.find("Not valid JSON"), std::string::npos);
+    EXPECT_NE(error_of("{\"name\":\"\xff\"}").message.find("Not valid JSON"), std::string::npos);
+    const std::string deep = std::string(40, '[') + std::string(40, ']');
+    EXPECT_NE(error_of(deep).message.find("nested more than 32"), std::string::npos);
+    const auto huge = parse_json(std::string(100, ' '), {.bytes_max = 50});
+    EXPECT_EQ(huge.error().code, ErrorCode::payload_too_large);
+}
+
+TEST(Wire, ForeignFormatsMayGrow) {
+    EXPECT_TRUE(decode_text<Sample>(R"({"name":"a","new_field":1})", {}, Unknown::ignore).has_value());
+}
+
+}  // namespace
+}  // namespace aimpact::base
