@@ -1,0 +1,47 @@
+// What an agent is: plain data, no I/O.
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "llm/chat.hpp"
+#include "voice/listener.hpp"
+#include "voice/synthesizer.hpp"
+
+namespace aimpact::agents {
+
+using base::Error;
+using base::Result;
+using base::Task;
+
+struct AgentModel {
+    std::string provider = "local";
+    std::string name, base_url;
+    std::string sealed_api_key;  // opened only when a conversation starts; never leaves the server
+    std::optional<double> temperature;
+    std::optional<int> output_tokens_max;
+};
+
+struct Agent {
+    std::string id, org_id;
+    int version = 1;
+    std::string name, description;
+    std::string instructions;                      // template: {{variable}}
+    std::map<std::string, std::string> variables;  // defaults
+    std::string greeting;                          // said first; empty: the agent waits for the caller
+    voice::SpeechStyle style;
+    std::string language = "en";
+    AgentModel model;
+    voice::ListenerOptions turn_detection;
+    bool create_response = true;     // answer when a turn ends
+    bool interrupt_response = true;  // barge-in
+    bool store_audio = false;
+    std::vector<llm::Tool> tools;
+    base::WallTime created_at, updated_at;
+};
+
+}  // namespace aimpact::agents

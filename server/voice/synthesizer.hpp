@@ -1,0 +1,74 @@
+// Text to speech, clause by clause: the first clause is short, so that the first sound comes early.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "inference/scheduler.hpp"
+#include "voice/audio.hpp"
+
+namespace aimpact::voice {
+
+struct Voice {
+    std::string id;  // "af_heart"
+    std::string name, language, gender, description;
+};
+
+struct SpeechStyle {
+    std::string voice = "af_heart";
+    std::string emotion = "neutral";  // one of Synthesizer::emotions()
+    double intensity = 1.0;           // 0 .. 1
+    double speed = 1.0;               // 0.25 .. 4
+};
+
+// A piece of a reply with the text it says.
+struct SpokenChunk {
+    std::vector<float> samples;  // 24 kHz
+    std::string text;            // the source text of this clause, as written
+    bool last_of_clause = true;
+};
+
+// Cuts streamed text into clauses for speaking: at sentence ends and, where grammar allows, at commas; the first
+// one as short as it may be, later ones longer. Never inside a number, an abbreviation or a URL.
+class ClauseSplitter {
+  public:
+    // Text as it arrives from a language model; returns the clauses that are now complete.
+    std::vector<std::string> push(std::string_view delta);
+    // The rest, at the end of the reply.
+    std::vector<std::string> finish();
+
+  private:
+    std::vector<std::string> take(bool end);
+    std::string pending_;
+    int clauses_ = 0;
+};
+
+// Shared by all sessions; thread-safe.
+class Synthesizer {
+  public:
+    virtual ~Synthesizer() = default;
+
+    virtual const std::vector<Voice>& voices() const = 0;
+    virtual const std::vector<std::string>& emotions() const = 0;
+    // invalid_argument that names the nearest voice or emotion, or the range.
+    virtual Result<> check(const SpeechStyle& style) const = 0;
+
+    // One clause (already cut): normalise, pronounce, synthesise. Empty samples for text without anything to say.
+    // A stopped token ends it early with `cancelled`.
+    virtual base::Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style, inference::Priority priority,
+                                                   std::stop_token stop = {}) = 0;
+
+    // A whole text: cuts it and gives each chunk to `sink` in order, one ahead in synthesis. An error of the sink
+    // stops it. At most 4096 characters unless `text_chars_max` says otherwise (REST checks its own limit).
+    virtual base::Task<Result<>> speak(std::string text, SpeechStyle style, inference::Priority priority,
+                                       std::function<base::Task<Result<>>(SpokenChunk)> sink,
+                                       std::stop_token stop = {}) = 0;
+};
+
+}  // namespace aimpact::voice
