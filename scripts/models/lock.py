@@ -24,9 +24,11 @@ class Archive:
 
 @dataclass(frozen=True)
 class OutputFile:
+    """A file of the finished model; taken as it is from `source` ("archive:member") or converted."""
     path: str
+    source: str = ""
     size: int = 0
-    sha256: str = ""  # empty: the conversion is not bit-exact across machines
+    sha256: str = ""  # empty: converted, and not promised bit for bit across CPUs
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,10 @@ class Model:
     version: str
     licence: str
     archives: tuple[str, ...]
-    recipe: str          # module models.convert_<recipe>
+    recipe: str          # "copy", or NAME for the module models.convert_NAME
     about: str = ""
     group: str = ""      # empty: always fetched; else only with --with GROUP
-    needs: tuple[str, ...] = ()   # other programs it needs, e.g. "llama"
+    needs: tuple[str, ...] = ()   # "python": the conversion packages; "llama": requantize
     space: int = 0       # bytes the conversion needs at its peak
     files: tuple[OutputFile, ...] = ()
 

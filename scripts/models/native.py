@@ -63,12 +63,14 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
-def fetch(lock: Lock, places: Places, progress: Progress, portable: bool) -> int:
-    """Brings what is missing; returns how many packages had to be unpacked or built."""
+def fetch(lock: Lock, places: Places, progress: Progress, portable: bool, only: str = "") -> int:
+    """Brings what is missing (of all, or of the one named `only`); returns how many packages had to be unpacked or built."""
     archives = Archives(lock, places, progress)
     places.native.mkdir(parents=True, exist_ok=True)
     done = 0
     for native in lock.natives:
+        if only and native.id != only:
+            continue
         recipe = [native.version, lock.archives[native.archive].sha256, *native.take]
         if native.build:
             recipe += build_key(portable)
