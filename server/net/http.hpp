@@ -1,6 +1,7 @@
 // What a handler sees of HTTP. Nothing here names the library underneath.
 #pragma once
 
+#include <any>
 #include <functional>
 #include <map>
 #include <memory>
@@ -48,6 +49,7 @@ struct Request {
     std::string remote_address;  // numeric; the peer's, or the forwarded one behind a trusted proxy
     std::string request_id;      // "req_..."; also sent back as X-Request-Id, and in every log line and problem
     bool secure = false;         // came over TLS (or a trusted proxy says so)
+    std::any state;              // what an upgrade check hands on to its socket's handler (the same Request)
 
     std::string_view param(std::string_view name) const;  // empty if absent
     std::optional<std::string> query_value(std::string_view name) const;
