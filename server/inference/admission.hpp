@@ -3,7 +3,7 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/metrics.hpp"
@@ -15,7 +15,7 @@ class Admission {
     // sessions_max >= 1: live conversations at the same time.
     Admission(int sessions_max, base::Metrics& metrics);
 
-    // Gives its place back when destroyed. Movable.
+    // Gives its place back when destroyed. Movable; must not outlive the Admission.
     class Permit {
       public:
         Permit() = default;
