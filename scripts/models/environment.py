@@ -82,4 +82,7 @@ def pip_reason(output: str) -> str:
     if any(sign in text for sign in unreachable):
         return ("network failure; check the connection, proxy and registry settings of pip, then run again "
                 "(what arrived is kept)")
+    if "(from versions: none)" in text:
+        return ("the registry could not be reached, or does not have it; check the connection, proxy and registry "
+                "settings of pip, then run again")
     return (errors or lines or ["pip gave no reason"])[0][:300]
