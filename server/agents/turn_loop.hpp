@@ -25,6 +25,7 @@ struct ResponseOptions {
     std::optional<int> output_tokens_max;
     std::optional<std::vector<Item>> input;   // instead of the conversation's items
     bool out_of_band = false;                 // don't add the answer to the conversation
+    bool spoken = false;                      // the words will be said aloud: the message's Item::spoken
     // Names the answer's items before they are complete, so that a wire can speak of them while they stream:
     // (message, 0) for the words, (function_call, ChatDelta::ToolCallPiece::index) for a call. Called at most once
     // for each, before on_delta gets its first piece. Empty: the loop makes ids.
