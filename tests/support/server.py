@@ -1,0 +1,131 @@
+"""Starts build/release/aimpact on a free loopback port with its own data folder, and stops it again."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import httpx
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("AIMPACT_BINARY", ROOT / "build/release/aimpact"))
+SHARED = ROOT.parent / "shared"
+PASSWORD = "correct horse battery staple"
+
+
+class Server:
+    """A running server. `settings` are config keys; `data_dir` may be one that an earlier server used."""
+
+    def __init__(self, data_dir, settings=None, environment=None, binary_args=()):
+        self.data_dir = pathlib.Path(data_dir)
+        self.log_path = self.data_dir / "server.log"
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.settings = {"data.dir": str(self.data_dir), "cache.dir": str(ROOT / "var/cache"), **(settings or {})}
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("AIMPACT_")}
+        for name in ("AIMPACT_MODELS_DIR",):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        self.environment.update(environment or {})
+        self.binary_args = list(binary_args)
+        self.base_url = self.setup_link = None
+        self.process = None
+        self.lines = []
+
+    def start(self, timeout=90):
+        command = [str(BINARY)]
+        for key, value in self.settings.items():
+            command += ["--set", f"{key}={value}"]
+        command += ["serve", "--port", "0", *self.binary_args]
+        self.log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=ROOT, env=self.environment
+        )
+        listening, ready = threading.Event(), threading.Event()
+
+        def read():
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip("\n"))
+                if found := re.search(r"(https?://[^\s/]+)/setup\?token=\S+", line):
+                    self.setup_link = found.group(0)
+                if found := re.search(r"listening at (https?://\S+)", line):
+                    self.base_url = found.group(1)
+                    listening.set()
+                if "ready" in line:
+                    ready.set()
+            listening.set()
+            ready.set()
+
+        threading.Thread(target=read, daemon=True).start()
+        if not ready.wait(timeout) or self.process.poll() is not None:
+            self.stop()
+            raise RuntimeError(f"the server did not become ready:\n{self.tail()}\n" + "\n".join(self.lines))
+        return self
+
+    @property
+    def ws_url(self):
+        return self.base_url.replace("http", "ws", 1)
+
+    def tail(self, lines=40):
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
+
+    def stop(self, how=signal.SIGTERM, timeout=60):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise RuntimeError(f"the server did not stop on {how}:\n{self.tail()}")
+        return self.process.returncode if self.process else None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Account:
+    """The first owner of a fresh server, made through its set-up link, with an API key."""
+
+    def __init__(self, server, email="owner@example.com"):
+        self.server = server
+        token = server.setup_link.split("token=", 1)[1]
+        answer = httpx.post(
+            f"{server.base_url}/api/v1/setup",
+            json={"token": token, "name": "Olive Owner", "email": email, "password": PASSWORD, "organisation": "Acme"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        self.email = email
+        self.session = answer.json()
+        self.http = httpx.Client(
+            base_url=server.base_url,
+            headers={"Authorization": f"Bearer {self.session['access_token']}"},
+            timeout=120,
+        )
+        key = self.http.post("/api/v1/api-keys", json={"name": "tests", "role": "developer"})
+        key.raise_for_status()
+        self.api_key = key.json()["secret"]
+        self.keyed = httpx.Client(
+            base_url=server.base_url, headers={"Authorization": f"Bearer {self.api_key}"}, timeout=120
+        )
+
+    def make_agent(self, **fields):
+        body = {"name": "Receptionist", "instructions": "You are a friendly receptionist. Answer in one short sentence."}
+        body.update(fields)
+        answer = self.http.post("/api/v1/agents", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+
+def wait_until(predicate, timeout=30, what="the condition"):
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if predicate():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come true in {timeout} s")
