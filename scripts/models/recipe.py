@@ -63,7 +63,9 @@ def convert(model: Model, paths: dict[str, Path], part: Path, lock: Lock, places
     python = environment.converter(lock, places, progress) if "python" in model.needs else Path(sys.executable)
     arguments = [f"{archive}={path}" for archive, path in paths.items()]
     if "llama" in model.needs:
-        native.fetch(lock, places, progress, portable=False, only="llama")
+        # Whichever build is linked will do; a portable one must not be swapped for this CPU's.
+        if not (places.native / "llama" / native.COMPLETE).exists():
+            native.fetch(lock, places, progress, portable=False, only="llama")
         arguments.append(f"requantize={places.native / 'llama' / 'bin' / 'requantize'}")
     command = [str(python), "-B", "-m", f"models.convert_{model.recipe}", str(part), *arguments]
     errors = part.with_name(part.name + ".log")
