@@ -10,14 +10,31 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 namespace aimpact::base {
 
 enum class LogLevel { debug, info, warn, error, off };
 enum class LogFormat { json, text };
 
-using LogFields = std::initializer_list<std::pair<std::string_view, boost::json::value>>;
+struct LogField {
+    std::string_view name;
+    boost::json::value value;
+
+    // Anything a JSON value can be made of, and every kind of string.
+    template <class T>
+    LogField(std::string_view field, const T& v) : name(field), value(from(v)) {}
+
+  private:
+    template <class T>
+    static boost::json::value from(const T& v) {
+        if constexpr (std::is_convertible_v<const T&, std::string_view>)
+            return boost::json::value(boost::json::string_view(std::string_view(v)));
+        else
+            return boost::json::value(v);
+    }
+};
+using LogFields = std::initializer_list<LogField>;
 
 // Call once, before threads start. Without it: info, json.
 void configure_log(LogLevel level, LogFormat format);
