@@ -1,8 +1,8 @@
 // One database behind all stores: SQLite (default) or PostgreSQL, chosen by a URL.
 //
-// A store names its tables in SQL that both dialects understand (numbered migrations smooth over the rest) and
-// runs inside read() or write(). Those run on the `db` pool, never on an I/O thread; SOCI's exceptions are
-// turned into Results here and nowhere else.
+// A store names its tables in SQL that both dialects understand (numbered migrations smooth over the rest)
+// and runs inside read() or write(). Those run on the `db` pool, never on an I/O thread; SOCI's exceptions
+// are turned into Results here and nowhere else.
 #pragma once
 
 #include <soci/soci.h>
@@ -33,7 +33,8 @@ struct DatabaseOptions {
 
 class Database {
   public:
-    // Connects (no migrations). Errors say what to do: missing folder, no permission, server down, wrong password.
+    // Connects (no migrations). Errors say what to do: missing folder, no permission, server down, wrong
+    // password.
     static Result<std::unique_ptr<Database>> open(DatabaseOptions options, base::Metrics& metrics);
     ~Database();
 
@@ -44,9 +45,10 @@ class Database {
     auto read(F f) {
         return run(std::move(f), false);
     }
-    // f runs in one transaction: committed if it returns a value, rolled back if it returns an error or throws.
-    // Retried a few times on a serialisation failure or a busy database, so f must have no other effects.
-    // A unique violation becomes `conflict`, a broken foreign key `failed_precondition`, a full disk `unavailable`.
+    // f runs in one transaction: committed if it returns a value, rolled back if it returns an error or
+    // throws. Retried a few times on a serialisation failure or a busy database, so f must have no other
+    // effects. A unique violation becomes `conflict`, a broken foreign key `failed_precondition`, a full disk
+    // `unavailable`.
     template <class F>
     auto write(F f) {
         return run(std::move(f), true);
