@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/async.hpp"
@@ -48,7 +49,8 @@ struct ChatRequest {
     std::vector<std::string> stop;
     std::optional<boost::json::object> response_schema;  // answer must be JSON of this schema
     std::optional<std::uint64_t> seed;
-    std::string session_id;  // keeps a warm prefix between turns of the same conversation, where the engine can
+    std::string
+        session_id;  // keeps a warm prefix between turns of the same conversation, where the engine can
 };
 
 struct Usage {
@@ -74,6 +76,9 @@ struct ChatDelta {
     std::optional<ToolCallPiece> tool_call;
 };
 
+// About three bytes a token: English takes four, so this errs on the safe side.
+int estimate_tokens(std::string_view text);
+
 using OnDelta = std::function<Result<>(const ChatDelta&)>;
 
 // Thread-safe. on_delta is called on the awaiting coroutine's executor, in order. Stopping the token ends the
@@ -82,9 +87,16 @@ using OnDelta = std::function<Result<>(const ChatDelta&)>;
 class ChatModel {
   public:
     virtual ~ChatModel() = default;
-    virtual Task<Result<ChatResult>> chat(ChatRequest request, OnDelta on_delta = {}, std::stop_token stop = {}) = 0;
+    virtual Task<Result<ChatResult>> chat(ChatRequest request, OnDelta on_delta = {},
+                                          std::stop_token stop = {}) = 0;
     virtual int context_tokens() const = 0;  // 0: unknown
+    // Tokens of a text, exact where the engine can tell; otherwise estimated on the high side.
+    virtual int count_tokens(std::string_view text) const { return estimate_tokens(text); }
 };
+
+// What every model refuses alike: no messages, temperature outside 0..2, top_p outside (0, 1], an answer
+// shorter than a token, more than 4 stop strings or an empty one, more than 128 tools, two tools of one name.
+Result<> check_request(const ChatRequest& request);
 
 // Where an agent's words come from.
 struct ModelRoute {
