@@ -42,9 +42,10 @@ STAGES = {
     "stage_s": (["f0"], ["har"], "f32"),
     "stage_c": (["asr", "f0", "n", "style_ac", "har"], ["audio"], "bf16"),
 }
-# sin^2(pi r) for |r| <= 1/2 as sum of C[k] * (r^2)^(k+1); least squares on Chebyshev
-# nodes, largest error 6e-9. Constants rather than a fit at run time: BLAS differs by CPU.
-SIN2 = [9.869602862, -32.469578316, 42.725338226, -30.085604271, 12.98952075, -3.27136675]
+# sin^2(pi r) for |r| <= 1/2 as sum of C[k] * (r^2)^(k+1): least squares on Chebyshev nodes,
+# largest error 2.4e-5, a hundredth of bf16's own. Two terms more cost 2 % of C's time and
+# change nothing. Constants rather than a fit at run time: BLAS differs by CPU.
+SIN2 = [9.866563383, -32.35144004, 41.27919369, -22.959406622]
 
 
 def cut(core: ov.Core, onnx_path: Path, name: str) -> ov.Model:
@@ -85,7 +86,10 @@ def _find(model: ov.Model, tensor: str):
 
 
 def replace_sin_squared(model: ov.Model) -> int:
-    """Snake's sin(y)^2 has period pi: reduce y, then a polynomial of the square. A tenth of C's time."""
+    """Snake's sin(y)^2 has period pi: reduce y, then a polynomial of the square.
+
+    Saves 28 % of C's time against Sin and Power (measured: 1182 -> 835 ms of 5.6 s speech).
+    """
     def constant(value: float):
         return op.constant(np.array(value, np.float32))
 
@@ -98,9 +102,9 @@ def replace_sin_squared(model: ov.Model) -> int:
         turns = op.multiply(sine.input_value(0), constant(1 / np.pi))
         rest = op.subtract(turns, op.round(turns, "half_to_even"))
         squared = op.multiply(rest, rest)
-        value = constant(SIN2[5])
-        for k in (4, 3, 2, 1, 0):
-            value = op.add(op.multiply(value, squared), constant(SIN2[k]))
+        value = constant(SIN2[-1])
+        for coefficient in SIN2[-2::-1]:
+            value = op.add(op.multiply(value, squared), constant(coefficient))
         value = op.multiply(value, squared)
         for target in list(square.output(0).get_target_inputs()):
             target.replace_source_output(value.output(0))
