@@ -1,0 +1,122 @@
+#include "realtime/clause_speaker.hpp"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+
+namespace aimpact::realtime {
+
+namespace asio = base::asio;
+
+bool is_silent(const voice::SpokenChunk& chunk) {
+    constexpr double kSilentDbfs = -60.0;  // the quietest clause of the shipped voices is above -40
+    return !chunk.samples.empty() && voice::level_dbfs(chunk.samples) < kSilentDbfs;
+}
+
+ClauseSpeaker::ClauseSpeaker(asio::any_io_executor executor, voice::Synthesizer& synthesizer, Options options,
+                             Callbacks callbacks)
+    : executor_(std::move(executor)),
+      synthesizer_(synthesizer),
+      options_(std::move(options)),
+      callbacks_(std::move(callbacks)),
+      wake_(executor_) {}
+
+Result<> ClauseSpeaker::push(std::string_view delta) {
+    if (finished_ || stop_.stop_requested()) return {};
+    if (source_.size() + delta.size() > options_.text_bytes_max)
+        return Error{base::ErrorCode::payload_too_large,
+                     "The answer is longer than one reply may be, and was cut."};
+    source_ += delta;
+    add(splitter_.push(delta));
+    return {};
+}
+
+void ClauseSpeaker::finish() {
+    if (finished_) return;
+    finished_ = true;
+    if (!stop_.stop_requested()) add(splitter_.finish());
+    wake();
+}
+
+void ClauseSpeaker::stop() {
+    stop_.request_stop();
+    waiting_.clear();
+    wake();
+}
+
+void ClauseSpeaker::add(std::vector<std::string> clauses) {
+    for (std::string& text : clauses) {
+        auto clause = std::make_shared<Clause>();
+        // The splitter may trim: take the white space before the clause from the source, so that the
+        // transcript of the pieces is the text as written.
+        const std::size_t at = source_.find(text, source_taken_);
+        if (at != std::string::npos) {
+            clause->lead = source_.substr(source_taken_, at - source_taken_);
+            source_taken_ = at + text.size();
+        } else if (clauses_ > 0) {
+            clause->lead = " ";
+        }
+        clause->text = std::move(text);
+        waiting_.push_back(std::move(clause));
+        if (clauses_++ == 0 && callbacks_.first_clause) callbacks_.first_clause();
+    }
+    start_synthesis();
+}
+
+void ClauseSpeaker::start_synthesis() {
+    if (stop_.stop_requested()) return;
+    while (!waiting_.empty() && static_cast<int>(in_flight_.size()) < options_.clauses_in_flight) {
+        if (callbacks_.hold && callbacks_.hold().count() > 0) return;
+        in_flight_.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+        const bool first = started_++ == 0;
+        asio::co_spawn(executor_, synthesize(shared_from_this(), in_flight_.back(), first), asio::detached);
+    }
+    wake();
+}
+
+Task<void> ClauseSpeaker::synthesize(std::shared_ptr<ClauseSpeaker> self, std::shared_ptr<Clause> clause,
+                                     bool first) {
+    const auto priority = first ? inference::Priority::caller_waiting : inference::Priority::live;
+    auto result = co_await self->synthesizer_.clause(clause->text, self->options_.style, priority,
+                                                     self->stop_.get_token());
+    if (result.has_value() && is_silent(*result)) {
+        Error silent = base::internal_error("synthesis gave silence for a clause with words");
+        silent.param = "silent_audio";
+        result = std::move(silent);
+    }
+    clause->chunk.emplace(std::move(result));
+    self->wake();
+}
+
+Task<Result<>> ClauseSpeaker::run() {
+    const auto self = shared_from_this();
+    const Error cancelled{base::ErrorCode::cancelled, "The reply was stopped."};
+    for (;;) {
+        if (stop_.stop_requested()) co_return cancelled;
+        start_synthesis();
+        if (in_flight_.empty() && waiting_.empty() && finished_) co_return Result<>{};
+        if (!in_flight_.empty() && in_flight_.front()->chunk) {
+            const std::shared_ptr<Clause> clause = std::move(in_flight_.front());
+            in_flight_.pop_front();
+            if (clause->chunk->has_error()) {
+                Error error = clause->chunk->error();
+                stop();
+                co_return error;
+            }
+            callbacks_.spoken(**clause->chunk, joined(*clause));
+            continue;
+        }
+        // Woken by text, by a clause that is ready, by stop(); or after a while, when playback held us back.
+        const auto hold = callbacks_.hold && in_flight_.empty() && !waiting_.empty()
+                              ? callbacks_.hold()
+                              : std::chrono::milliseconds{0};
+        if (hold.count() > 0)
+            wake_.expires_after(std::min(hold, std::chrono::milliseconds{250}));
+        else
+            wake_.expires_at(asio::steady_timer::time_point::max());
+        boost::system::error_code ignored;
+        co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+}
+
+}  // namespace aimpact::realtime

@@ -1,0 +1,86 @@
+// Says one reply: text as it is written by the model goes in, audio clause by clause comes out, in order,
+// with the next clause being synthesised while one is given out. Stops at once.
+//
+// Lives on the session's executor. Shared, because synthesis that was started may end after everybody has
+// left.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/async.hpp"
+#include "voice/synthesizer.hpp"
+
+namespace aimpact::realtime {
+
+using base::Error;
+using base::Result;
+using base::Task;
+
+class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
+  public:
+    struct Options {
+        voice::SpeechStyle style;
+        int clauses_in_flight = 2;  // being synthesised at the same time
+        std::size_t text_bytes_max = 32 << 10;
+    };
+    struct Callbacks {
+        std::function<void()> first_clause;  // there is a whole clause to say
+        // Audio and the words it says, with the white space that joins them to those before.
+        std::function<void(const voice::SpokenChunk&, std::string text)> spoken;
+        // How long to hold back further synthesis, because enough is waiting to be played. Zero: go on.
+        std::function<std::chrono::milliseconds()> hold;
+    };
+
+    ClauseSpeaker(base::asio::any_io_executor executor, voice::Synthesizer& synthesizer, Options options,
+                  Callbacks callbacks);
+
+    // payload_too_large past the text limit (what came before is still said).
+    Result<> push(std::string_view delta);
+    // No more text: the rest is said, and run() ends after it.
+    void finish();
+    // Nothing more is given out, synthesis in progress is cancelled, run() ends with `cancelled`.
+    void stop();
+
+    // To be awaited once: ends when all is said, or with the first failure of a clause.
+    Task<Result<>> run();
+
+    std::size_t clauses() const { return clauses_; }
+
+  private:
+    struct Clause {
+        std::string text, lead;  // lead: white space of the source before it
+        std::optional<Result<voice::SpokenChunk>> chunk;
+    };
+
+    void add(std::vector<std::string> clauses);
+    void start_synthesis();
+    static Task<void> synthesize(std::shared_ptr<ClauseSpeaker> self, std::shared_ptr<Clause> clause,
+                                 bool first);
+    void wake() { wake_.cancel(); }
+    std::string joined(const Clause& clause) const { return clause.lead + clause.text; }
+
+    base::asio::any_io_executor executor_;
+    voice::Synthesizer& synthesizer_;
+    Options options_;
+    Callbacks callbacks_;
+    voice::ClauseSplitter splitter_;
+    std::string source_;  // all text so far, to find each clause's white space in
+    std::size_t source_taken_ = 0;
+    std::deque<std::shared_ptr<Clause>> waiting_;    // not started
+    std::deque<std::shared_ptr<Clause>> in_flight_;  // started, not yet given out; in order
+    std::size_t clauses_ = 0, started_ = 0;
+    bool finished_ = false;
+    std::stop_source stop_;
+    base::asio::steady_timer wake_;
+};
+
+// Audio that carries words but no sound: synthesis that failed without saying so.
+bool is_silent(const voice::SpokenChunk& chunk);
+
+}  // namespace aimpact::realtime

@@ -1,0 +1,140 @@
+// Inside of Session: shared by session.cpp (the caller's side: audio, turns, items) and session_responses.cpp
+// (our side: answers). Everything here runs on the session's executor. Coroutines hold the Impl by shared_ptr
+// and look at `closed` after each wait; callbacks of others hold it weakly.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <stop_token>
+
+#include "realtime/clause_speaker.hpp"
+#include "realtime/playback.hpp"
+#include "realtime/session.hpp"
+
+namespace aimpact::realtime {
+
+// What an answer replies to: where its timeline starts.
+struct TurnOrigin {
+    std::string user_item_id;
+    base::SteadyTime zero{};  // end of the caller's speech, or the request
+    agents::TurnTimeline timeline;
+};
+
+// One answer in progress.
+struct ActiveResponse {
+    std::string id;
+    SpeakOptions options;
+    TurnOrigin origin;
+    std::optional<std::string>
+        fixed_text;  // said as it is (a greeting, a fallback), without asking the model
+    bool greeting = false;
+    bool audio = true;
+    voice::SpeechStyle style;
+
+    std::stop_source model_stop;
+    std::shared_ptr<ClauseSpeaker> speaker;        // null: text only
+    ResponseReason reason = ResponseReason::none;  // set: stopped
+    bool too_long = false, filtered = false;
+    std::size_t text_bytes = 0;
+    bool items_added_since = false;
+
+    std::string message_id;  // of our words; empty until they start
+    std::map<int, agents::Item> calls;
+    std::set<std::string> announced;  // ids of items that output_item_added was sent for
+    std::string last_announced;
+    std::vector<agents::Item> done_items;
+    llm::Usage usage;
+    std::optional<Error> error;
+    bool stopped() const { return reason != ResponseReason::none; }
+};
+
+struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
+    Impl(base::asio::any_io_executor executor_in, SessionParts parts_in,
+         std::unique_ptr<agents::TurnLoop> loop_in, SessionConfig config_in, SessionEvents& events_in);
+    ~Impl();
+
+    // ---- session.cpp
+    void start_listening();
+    void shutdown();
+    void on_speech_started(const voice::SpeechStarted& event);
+    void on_speech_stopped(const voice::SpeechStopped& event);
+    void on_partial(const voice::PartialTranscript& event);
+    void on_turn_ended(voice::TurnEnded turn);
+    void on_transcription_failed(const Error& error);
+    std::string commit_item();  // the caller's turn gets its item; its id
+    std::string last_item_id() const;
+    std::string previous_of(const std::string& item_id) const;
+    Result<> add_item(agents::Item item, const std::string& previous_id);
+    Result<> truncate_item(const std::string& id, double audio_end_ms);
+
+    // ---- session_responses.cpp
+    struct Pending {
+        SpeakOptions options;
+        TurnOrigin origin;
+    };
+    Result<> request(SpeakOptions options, std::optional<TurnOrigin> origin);
+    void start(Pending pending);
+    void start_pending();
+    void say(std::string text, bool greeting);
+    // Stops the answer in progress and empties the caller's player (as we estimate it).
+    void interrupt(ResponseReason reason);
+    void apply_cut(const Playback::Item& item);
+
+    static Task<void> run(std::shared_ptr<Impl> self, std::shared_ptr<ActiveResponse> active);
+    static Task<void> write_and_speak(std::shared_ptr<Impl> self, std::shared_ptr<ActiveResponse> active);
+    static Task<Result<>> speak_all(std::shared_ptr<Impl> self, std::shared_ptr<ActiveResponse> active,
+                                    std::shared_ptr<ClauseSpeaker> speaker, std::string item_id);
+    Task<Result<agents::ResponseResult>> ask_model(std::shared_ptr<ActiveResponse> active);
+    Result<> on_delta(ActiveResponse& active, const llm::ChatDelta& delta);
+    void settle(ActiveResponse& active, const Result<agents::ResponseResult>& answer, const Result<>& spoken);
+    void settle_stopped(ActiveResponse& active);
+    Task<void> speak_fallback(std::shared_ptr<ActiveResponse> active);
+    std::shared_ptr<ClauseSpeaker> make_speaker(const std::shared_ptr<ActiveResponse>& active, bool counts);
+    void give_out(ActiveResponse& active, const std::string& item_id, const voice::SpokenChunk& chunk,
+                  std::string text);
+    void announce(ActiveResponse& active, const agents::Item& item);
+    void conclude(ActiveResponse& active, agents::Item item);  // output_item_done, once
+    void finish_response(ActiveResponse& active);
+    void record(agents::Turn turn);
+    static Task<void> write_records(std::shared_ptr<Impl> self);
+
+    std::string new_id(std::string_view prefix) { return base::make_id(prefix, parts.clock, parts.random); }
+    double since(const TurnOrigin& origin) const;
+    template <class F>
+    void emit(F f) {
+        if (events) f(*events);
+    }
+    void spawn(Task<void> task);
+
+    base::asio::any_io_executor executor;
+    SessionParts parts;
+    std::unique_ptr<agents::TurnLoop> loop;
+    SessionConfig config;
+    SessionEvents* events;  // null once closed
+    std::unique_ptr<voice::Listener> listener;
+    bool closed = false;
+
+    base::SteadyTime started_at;
+    std::string speaking_item_id;          // of the turn that the caller is in; empty between turns
+    bool committing = false;               // inside Session::commit
+    std::deque<std::string> transcribing;  // committed items whose transcript is still to come
+
+    std::shared_ptr<ActiveResponse> active;
+    std::optional<Pending> pending;
+    bool waiting_for_outputs = false;
+    base::asio::steady_timer outputs_timer;
+    std::set<std::string> open_calls;  // call ids of the last answer without a result yet
+    bool outputs_given = false;        // of that answer's calls, one has a result
+
+    Playback playback;
+    std::vector<agents::Turn> turns;  // the latest few, to amend when one is cut after its end
+    int next_turn = 0;
+    std::deque<agents::Turn> unrecorded;
+    bool recording = false;
+
+    int tasks = 0;  // coroutines running
+    base::asio::steady_timer idle;
+};
+
+}  // namespace aimpact::realtime

@@ -1,0 +1,494 @@
+// Answers: asking the model, speaking its words, stopping at once, and ending each in exactly one way.
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+
+#include "base/id.hpp"
+#include "base/log.hpp"
+#include "realtime/session_impl.hpp"
+
+namespace aimpact::realtime {
+
+namespace asio = base::asio;
+using agents::Item;
+using agents::ItemStatus;
+using agents::ItemType;
+using base::ErrorCode;
+
+double Session::Impl::since(const TurnOrigin& origin) const {
+    return std::max(0.0,
+                    std::chrono::duration<double, std::milli>(parts.clock.steady() - origin.zero).count());
+}
+
+// ---------------------------------------------------------------------------------------- starting
+
+Result<> Session::Impl::request(SpeakOptions options, std::optional<TurnOrigin> origin) {
+    if (closed) return Error{ErrorCode::failed_precondition, "The session is closed."};
+    if (options.style) AIMPACT_CHECK(parts.synthesizer.check(*options.style));
+    const bool by_turn = origin.has_value();
+    if (!origin) {
+        origin.emplace();
+        origin->zero = parts.clock.steady();
+        origin->timeline.started_at = parts.clock.now();
+    }
+    Pending next{std::move(options), *std::move(origin)};
+    if (active) {
+        // What came since it began is not in its prompt: the answer to that follows. One is enough for all of
+        // it.
+        if (!by_turn && !active->stopped() && !active->greeting && !active->items_added_since)
+            return Error{ErrorCode::conflict,
+                         "Conversation already has an active response in progress: " + active->id +
+                             ". Wait until the response is finished before creating a new one."};
+        pending = std::move(next);
+        return {};
+    }
+    if (!by_turn && !transcribing.empty()) {  // the caller's words are still being written down
+        pending = std::move(next);
+        return {};
+    }
+    // Calls made together are answered together: the model must not see one result without the others.
+    if (!by_turn && outputs_given && !open_calls.empty() && !waiting_for_outputs) {
+        pending = std::move(next);
+        waiting_for_outputs = true;
+        outputs_timer.expires_after(parts.limits.outputs_wait);
+        outputs_timer.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+            if (const auto self = weak.lock(); self && !ec && self->waiting_for_outputs)
+                self->start_pending();
+        });
+        return {};
+    }
+    start(std::move(next));
+    return {};
+}
+
+void Session::Impl::start_pending() {
+    if (!pending || active || closed || !transcribing.empty()) return;
+    Pending next = *std::move(pending);
+    start(std::move(next));
+}
+
+void Session::Impl::start(Pending next) {
+    pending.reset();
+    waiting_for_outputs = false;
+    outputs_timer.cancel();
+    open_calls.clear();
+    outputs_given = false;
+
+    auto response = std::make_shared<ActiveResponse>();
+    response->id = new_id("resp");
+    response->audio = next.options.audio.value_or(config.audio);
+    response->style = next.options.style.value_or(config.style);
+    response->options = std::move(next.options);
+    response->origin = std::move(next.origin);
+    active = response;
+    spawn(run(shared_from_this(), std::move(response)));
+}
+
+void Session::Impl::say(std::string text, bool greeting) {
+    auto response = std::make_shared<ActiveResponse>();
+    response->id = new_id("resp");
+    response->fixed_text = std::move(text);
+    response->greeting = greeting;
+    response->audio = config.audio;
+    response->style = config.style;
+    response->origin.zero = parts.clock.steady();
+    response->origin.timeline.started_at = parts.clock.now();
+    active = response;
+    spawn(run(shared_from_this(), std::move(response)));
+}
+
+// ---------------------------------------------------------------------------------------- stopping
+
+void Session::Impl::interrupt(ResponseReason reason) {
+    const std::vector<const Playback::Item*> cut = playback.cut(parts.clock.steady());
+    const bool running = active && !active->stopped();
+    if (!running && cut.empty()) return;
+    if (reason == ResponseReason::turn_detected) {
+        parts.metrics.barge_in();
+        if (config.create_response)
+            pending.reset();  // the turn that begins now will be answered, with all before it
+    }
+    const std::string response_id = running ? active->id : cut.back()->response_id;
+    const std::string item_id = running ? active->message_id : cut.back()->item_id;
+    if (running) {
+        active->reason = reason;
+        active->model_stop.request_stop();
+        if (active->speaker) active->speaker->stop();
+    }
+    emit([&](SessionEvents& e) { e.interrupted(response_id, item_id); });
+    // The items of the answer in progress are cut when it ends, which is soon.
+    for (const Playback::Item* item : cut)
+        if (!active || item->response_id != active->id) apply_cut(*item);
+}
+
+void Session::Impl::apply_cut(const Playback::Item& item) {
+    if (!loop->find(item.item_id)) return;  // outside the conversation, or deleted
+    if (auto done = loop->truncate(item.item_id, heard_text(item.pieces, item.cut_ms)); done.has_error()) {
+        base::log_warn("realtime.truncate_failed",
+                       {{"conversation_id", loop->conversation_id()}, {"detail", done.error().message}});
+        return;
+    }
+    emit([&](SessionEvents& e) { e.item_truncated(item.item_id, item.cut_ms); });
+    for (agents::Turn& turn : turns) {
+        if (turn.assistant_item_id != item.item_id || turn.timeline.interrupted) continue;
+        turn.timeline.interrupted = true;
+        turn.timeline.heard_ms = item.cut_ms;
+        record(turn);
+    }
+}
+
+// ---------------------------------------------------------------------------------------- one answer
+
+Task<void> Session::Impl::run(std::shared_ptr<Impl> self, std::shared_ptr<ActiveResponse> response) {
+    self->emit([&](SessionEvents& e) { e.response_started(response->id, response->options); });
+    co_await write_and_speak(self, response);
+    self->finish_response(*response);
+    self->active.reset();
+    self->start_pending();
+}
+
+Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
+                                          std::shared_ptr<ActiveResponse> response) {
+    ActiveResponse& a = *response;
+    // Speaking runs beside the model; this coroutine waits for both.
+    struct Spoken {
+        std::optional<Result<>> result;
+        asio::steady_timer done;
+    };
+    auto spoken = std::make_shared<Spoken>(
+        Spoken{{}, asio::steady_timer(self->executor, asio::steady_timer::time_point::max())});
+    if (a.audio) {
+        a.speaker = self->make_speaker(response, true);
+        auto speak = [](std::shared_ptr<ClauseSpeaker> speaker, std::shared_ptr<Spoken> out,
+                        std::shared_ptr<ActiveResponse> of) -> Task<void> {
+            out->result.emplace(co_await speaker->run());
+            // Without a voice the model's further words are of no use.
+            if (out->result->has_error()) of->model_stop.request_stop();
+            out->done.cancel();
+        };
+        self->spawn(speak(a.speaker, spoken, response));
+    } else {
+        spoken->result.emplace();
+    }
+
+    auto answer = co_await self->ask_model(response);
+    if (a.speaker) a.speaker->finish();
+    while (!spoken->result) {
+        boost::system::error_code ignored;
+        co_await spoken->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+
+    self->settle(a, answer, *spoken->result);
+    if (a.error && !a.stopped() && a.audio) co_await self->speak_fallback(response);
+    if (a.stopped()) self->settle_stopped(a);
+}
+
+Task<Result<agents::ResponseResult>> Session::Impl::ask_model(std::shared_ptr<ActiveResponse> response) {
+    ActiveResponse& a = *response;
+    if (a.fixed_text) {
+        Item item;
+        item.id = a.message_id = new_id("item");
+        item.role = llm::ChatRole::assistant;
+        item.text = *a.fixed_text;
+        item.spoken = a.audio;
+        item.created_at = parts.clock.now();
+        auto added = loop->add(item);
+        if (added.has_error()) co_return added.error();
+        const llm::ChatDelta delta{*a.fixed_text, {}};
+        auto said = on_delta(a, delta);
+        if (said.has_error()) co_return said.error();
+        agents::ResponseResult result;
+        result.items.push_back(std::move(item));
+        co_return result;
+    }
+    agents::ResponseOptions options = a.options.response;
+    options.spoken = a.audio;
+    if (!options.temperature) options.temperature = config.temperature;
+    if (!options.output_tokens_max) options.output_tokens_max = config.output_tokens_max;
+    if (!options.tool_choice && config.tool_choice != "auto") options.tool_choice = config.tool_choice;
+    const auto self = shared_from_this();
+    options.item_id = [self, response](ItemType type, int index) {
+        if (type == ItemType::message) {
+            if (response->message_id.empty()) response->message_id = self->new_id("item");
+            return response->message_id;
+        }
+        Item& call = response->calls[index];
+        if (call.id.empty()) call.id = self->new_id("item");
+        return call.id;
+    };
+    llm::OnDelta on = [self, response](const llm::ChatDelta& delta) {
+        return self->on_delta(*response, delta);
+    };
+    co_return co_await loop->respond(std::move(options), std::move(on), a.model_stop.get_token());
+}
+
+Result<> Session::Impl::on_delta(ActiveResponse& a, const llm::ChatDelta& delta) {
+    if (a.stopped() || a.too_long || a.model_stop.stop_requested()) return {};
+    agents::TurnTimeline& timeline = a.origin.timeline;
+    if (timeline.first_token_ms < 0) timeline.first_token_ms = since(a.origin);
+    if (delta.tool_call) {
+        const llm::ChatDelta::ToolCallPiece& piece = *delta.tool_call;
+        Item& call = a.calls[piece.index];
+        if (call.id.empty()) call.id = new_id("item");
+        call.type = ItemType::function_call;
+        call.role = llm::ChatRole::assistant;
+        call.status = ItemStatus::in_progress;
+        if (!piece.id.empty()) call.call_id = piece.id;
+        if (!piece.name.empty()) call.name = piece.name;
+        announce(a, call);
+        call.arguments += piece.arguments;
+        if (!piece.arguments.empty())
+            emit([&](SessionEvents& e) { e.function_call_delta(a.id, call.id, piece.arguments); });
+        return {};
+    }
+    if (delta.text.empty()) return {};
+    if (a.message_id.empty()) a.message_id = new_id("item");
+    Item item;
+    item.id = a.message_id;
+    item.role = llm::ChatRole::assistant;
+    item.status = ItemStatus::in_progress;
+    item.spoken = a.audio;
+    announce(a, item);
+    a.text_bytes += delta.text.size();
+    if (a.text_bytes > parts.limits.reply_bytes_max) {
+        a.too_long = true;
+        a.model_stop.request_stop();
+        return {};
+    }
+    if (a.speaker) return a.speaker->push(delta.text);
+    emit([&](SessionEvents& e) { e.text_delta(a.id, a.message_id, delta.text); });
+    return {};
+}
+
+// ---------------------------------------------------------------------------------------- ending
+
+void Session::Impl::settle(ActiveResponse& a, const Result<agents::ResponseResult>& answer,
+                           const Result<>& spoken) {
+    if (answer.has_value()) a.usage = answer->usage;
+    if (a.stopped()) return;
+    if (answer.has_value()) {
+        for (const Item& item : answer->items) {
+            // What could not be said is settled below.
+            if (item.type == ItemType::message && (item.text.empty() || spoken.has_error())) continue;
+            announce(a, item);
+            conclude(a, item);
+        }
+        if (answer->finish == llm::FinishReason::length) a.too_long = true;
+        if (answer->finish == llm::FinishReason::content_filter) a.filtered = true;
+        const bool empty = std::none_of(answer->items.begin(), answer->items.end(), [](const Item& item) {
+            return item.type == ItemType::function_call ||
+                   item.text.find_first_not_of(" \t\r\n") != std::string::npos;
+        });
+        if (empty && spoken.has_value()) {
+            a.error = Error{ErrorCode::upstream_failed, "The model gave an empty answer."};
+            parts.metrics.failure(TurnFailure::empty_answer);
+        }
+    } else if (!a.too_long && spoken.has_value()) {
+        a.error = answer.error();
+        parts.metrics.failure(TurnFailure::model);
+    }
+    if (spoken.has_error()) {
+        a.error = spoken.error();
+        parts.metrics.failure(spoken.error().param == "silent_audio" ? TurnFailure::silent_audio
+                                                                     : TurnFailure::synthesis);
+        // What could not be said was not heard.
+        if (const Playback::Item* said = playback.find(a.message_id); said && loop->find(a.message_id))
+            (void)loop->truncate(a.message_id, heard_text(said->pieces, said->sent_ms));
+        else if (loop->find(a.message_id))
+            (void)loop->truncate(a.message_id, "");
+    }
+    if (a.error)
+        base::log_warn("realtime.turn_failed", {{"conversation_id", loop->conversation_id()},
+                                                {"response_id", a.id},
+                                                {"code", base::to_string(a.error->code)},
+                                                {"message", a.error->message},
+                                                {"detail", a.error->detail}});
+    // Whatever was announced and did not complete ends as incomplete.
+    if (a.error || a.too_long) settle_stopped(a);
+}
+
+void Session::Impl::settle_stopped(ActiveResponse& a) {
+    const auto ended = [&](const std::string& id) {
+        return std::any_of(a.done_items.begin(), a.done_items.end(),
+                           [&](const Item& i) { return i.id == id; });
+    };
+    if (a.stopped() && a.audio) {
+        // Only what was heard stays.
+        for (const std::string& id : a.announced) {
+            const Playback::Item* said = playback.find(id);
+            const bool message = id == a.message_id || said;
+            if (!message || !loop->find(id)) continue;
+            if (!said) {
+                (void)loop->truncate(id, "");
+                continue;
+            }
+            // All that was given out is played, but the text goes on.
+            if (!said->cut) playback.set_cut(id, playback.heard_ms(*said, parts.clock.steady()));
+            apply_cut(*said);
+        }
+    }
+    for (const std::string& id : std::set<std::string>(a.announced)) {
+        if (ended(id)) continue;
+        Item item;
+        if (const Item* kept = loop->find(id)) {
+            item = *kept;
+        } else {
+            const auto call = std::find_if(a.calls.begin(), a.calls.end(),
+                                           [&](const auto& c) { return c.second.id == id; });
+            if (call != a.calls.end()) item = call->second;
+            item.id = id;
+            item.role = llm::ChatRole::assistant;
+            item.spoken = a.audio;
+            if (const Playback::Item* said = playback.find(id))
+                item.text = heard_text(said->pieces, said->cut ? said->cut_ms : said->sent_ms);
+        }
+        item.status = ItemStatus::incomplete;
+        conclude(a, item);
+    }
+}
+
+Task<void> Session::Impl::speak_fallback(std::shared_ptr<ActiveResponse> response) {
+    ActiveResponse& a = *response;
+    Item item;
+    item.id = a.message_id = new_id("item");
+    item.role = llm::ChatRole::assistant;
+    item.text = parts.fallback_text;
+    item.spoken = true;
+    item.created_at = parts.clock.now();
+    if (!a.options.response.out_of_band) (void)loop->add(item);  // full: it is said all the same
+    announce(a, item);
+    a.speaker = make_speaker(response, false);
+    (void)a.speaker->push(parts.fallback_text);
+    a.speaker->finish();
+    const auto spoken = co_await a.speaker->run();
+    if (a.stopped()) co_return;
+    if (spoken.has_error() && parts.fallback_audio)
+        give_out(a, item.id, *parts.fallback_audio, parts.fallback_text);
+    conclude(a, item);
+}
+
+std::shared_ptr<ClauseSpeaker> Session::Impl::make_speaker(const std::shared_ptr<ActiveResponse>& response,
+                                                           bool counts) {
+    // The speaker is held by the response: its callbacks must not hold the response in turn.
+    const std::weak_ptr<ActiveResponse> weak = response;
+    const std::weak_ptr<Impl> weak_self = weak_from_this();
+    ClauseSpeaker::Callbacks on;
+    on.first_clause = [weak, weak_self, counts] {
+        const auto self = weak_self.lock();
+        const auto a = weak.lock();
+        if (self && a && counts && a->origin.timeline.first_clause_ms < 0)
+            a->origin.timeline.first_clause_ms = self->since(a->origin);
+    };
+    on.spoken = [weak, weak_self](const voice::SpokenChunk& chunk, std::string text) {
+        const auto self = weak_self.lock();
+        const auto a = weak.lock();
+        if (self && a) self->give_out(*a, a->message_id, chunk, std::move(text));
+    };
+    on.hold = [weak_self]() -> std::chrono::milliseconds {
+        const auto self = weak_self.lock();
+        if (!self) return {};
+        const double ahead = self->playback.unplayed_ms(self->parts.clock.steady());
+        const auto limit =
+            std::chrono::duration<double, std::milli>(self->parts.limits.audio_ahead_max).count();
+        return std::chrono::milliseconds(static_cast<long>(std::max(0.0, ahead - limit)));
+    };
+    return std::make_shared<ClauseSpeaker>(
+        executor, parts.synthesizer,
+        ClauseSpeaker::Options{response->style, parts.limits.clauses_in_flight,
+                               parts.limits.reply_bytes_max + 4096},
+        std::move(on));
+}
+
+void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, const voice::SpokenChunk& chunk,
+                             std::string text) {
+    if (a.stopped()) return;
+    const base::SteadyTime now = parts.clock.steady();
+    const double ms = static_cast<double>(chunk.samples.size()) * 1000.0 / voice::kSynthesisRate;
+    agents::TurnTimeline& timeline = a.origin.timeline;
+    emit([&](SessionEvents& e) { e.audio_delta(a.id, item_id, chunk.samples, text); });
+    playback.sent(a.id, item_id, SpokenPiece{std::move(text), ms}, now);
+    if (chunk.samples.empty()) return;
+    if (timeline.first_audio_ms < 0) timeline.first_audio_ms = since(a.origin);
+    timeline.audio_done_ms = since(a.origin);
+    timeline.reply_audio_ms = std::max(0.0, timeline.reply_audio_ms) + ms;
+    parts.metrics.audio_sent(voice::level_dbfs(chunk.samples), ms / 1000.0);
+    if (loop->agent().store_audio)
+        loop->record_audio(llm::ChatRole::assistant,
+                           std::chrono::duration<double, std::milli>(now - started_at).count(), chunk.samples,
+                           voice::kSynthesisRate);
+}
+
+void Session::Impl::announce(ActiveResponse& a, const Item& item) {
+    if (!a.announced.insert(item.id).second) return;
+    Item start = item;
+    start.status = ItemStatus::in_progress;
+    start.text.clear();
+    start.arguments.clear();
+    std::string previous;
+    if (!a.options.response.out_of_band) {
+        previous = loop->find(item.id) ? previous_of(item.id) : last_item_id();
+        if (a.last_announced != "" && !loop->find(item.id)) previous = a.last_announced;
+    }
+    a.last_announced = item.id;
+    emit([&](SessionEvents& e) { e.output_item_added(a.id, start, previous); });
+}
+
+void Session::Impl::conclude(ActiveResponse& a, Item item) {
+    for (const Item& done : a.done_items)
+        if (done.id == item.id) return;
+    if (item.type == ItemType::function_call && item.status == ItemStatus::completed)
+        open_calls.insert(item.call_id);
+    emit([&](SessionEvents& e) { e.output_item_done(a.id, item); });
+    a.done_items.push_back(std::move(item));
+}
+
+void Session::Impl::finish_response(ActiveResponse& a) {
+    ResponseDone done;
+    done.items = a.done_items;
+    done.usage = a.usage;
+    done.error = a.error;
+    if (a.stopped()) {
+        done.status = ResponseStatus::cancelled;
+        done.reason = a.reason;
+    } else if (a.error) {
+        done.status = ResponseStatus::failed;
+    } else if (a.too_long || a.filtered) {
+        done.status = ResponseStatus::incomplete;
+        done.reason = a.filtered ? ResponseReason::content_filter : ResponseReason::output_tokens_max;
+    }
+    agents::Turn turn;
+    turn.index = next_turn++;
+    turn.user_item_id = a.origin.user_item_id;
+    turn.assistant_item_id = a.message_id;
+    turn.timeline = a.origin.timeline;
+    turn.usage = a.usage;
+    if (a.error) turn.error = base::to_string(a.error->code);
+    if (const Playback::Item* said = playback.find(a.message_id); said && said->cut && a.stopped()) {
+        turn.timeline.heard_ms = said->cut_ms;
+    }
+    turn.timeline.interrupted = a.reason == ResponseReason::turn_detected;
+    if (!a.greeting) parts.metrics.turn(turn.timeline);
+    emit([&](SessionEvents& e) { e.response_done(a.id, done); });
+    record(turn);
+    constexpr std::size_t kTurnsKept = 32;
+    turns.push_back(std::move(turn));
+    if (turns.size() > kTurnsKept) turns.erase(turns.begin());
+}
+
+void Session::Impl::record(agents::Turn turn) {
+    emit([&](SessionEvents& e) { e.turn_recorded(turn); });
+    unrecorded.push_back(std::move(turn));
+    if (!recording) spawn(write_records(shared_from_this()));
+}
+
+// One writer, so that a turn and its amendment are written in order.
+Task<void> Session::Impl::write_records(std::shared_ptr<Impl> self) {
+    self->recording = true;
+    while (!self->unrecorded.empty()) {
+        agents::Turn turn = std::move(self->unrecorded.front());
+        self->unrecorded.pop_front();
+        co_await self->loop->record_turn(std::move(turn));
+    }
+    self->recording = false;
+}
+
+}  // namespace aimpact::realtime
