@@ -1,0 +1,30 @@
+import { Tabs as Primitive } from 'radix-ui';
+import type { ComponentProps } from 'react';
+import { cn } from '@/lib/cn';
+
+export const Tabs = Primitive.Root;
+
+export function TabsList({ className, ...props }: ComponentProps<typeof Primitive.List>) {
+  return (
+    <Primitive.List
+      className={cn('border-line flex gap-5 overflow-x-auto border-b [scrollbar-width:none]', className)}
+      {...props}
+    />
+  );
+}
+
+export function TabsTrigger({ className, ...props }: ComponentProps<typeof Primitive.Trigger>) {
+  return (
+    <Primitive.Trigger
+      className={cn(
+        'text-muted hover:text-foreground data-[state=active]:border-accent data-[state=active]:text-foreground -mb-px border-b-2 border-transparent pt-1 pb-2.5 text-sm font-medium whitespace-nowrap focus-visible:outline-offset-[-2px]',
+        className,
+      )}
+      {...props}
+    />
+  );
+}
+
+export function TabsContent({ className, ...props }: ComponentProps<typeof Primitive.Content>) {
+  return <Primitive.Content className={cn('pt-6', className)} {...props} />;
+}
