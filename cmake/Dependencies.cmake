@@ -9,7 +9,7 @@ find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(PkgConfig REQUIRED)
-foreach(pkg sndfile soxr opus libsodium sqlite3 libpq)
+foreach(pkg kissfft-float sndfile soxr opus libsodium sqlite3 libpq)
   pkg_check_modules(${pkg} REQUIRED IMPORTED_TARGET ${pkg})
 endforeach()
 
