@@ -1,4 +1,5 @@
-// HTTP client for providers and webhooks: HTTP/1.1, TLS with certificate checks, streaming bodies, time limits.
+// HTTP client for providers and webhooks: HTTP/1.1, TLS with certificate checks, streaming bodies, time
+// limits.
 #pragma once
 
 #include <chrono>

@@ -41,15 +41,16 @@ class Headers {
 // One request, already parsed and within limits. Lives until the handler's coroutine ends.
 struct Request {
     Method method = Method::get;
-    std::string path;                                          // decoded, without the query
-    std::map<std::string, std::string, std::less<>> params;    // from the route's pattern: "/agents/{id}" -> id
-    std::map<std::string, std::string, std::less<>> query;     // decoded; the last of repeated names wins
+    std::string path;                                        // decoded, without the query
+    std::string raw_path;                                    // as it came; empty: same as path
+    std::map<std::string, std::string, std::less<>> params;  // from the route's pattern: "/agents/{id}" -> id
+    std::map<std::string, std::string, std::less<>> query;   // decoded; the last of repeated names wins
     Headers headers;
     std::string body;
     std::string remote_address;  // numeric; the peer's, or the forwarded one behind a trusted proxy
-    std::string request_id;      // "req_..."; also sent back as X-Request-Id, and in every log line and problem
-    bool secure = false;         // came over TLS (or a trusted proxy says so)
-    std::any state;              // what an upgrade check hands on to its socket's handler (the same Request)
+    std::string request_id;  // "req_..."; also sent back as X-Request-Id, and in every log line and problem
+    bool secure = false;     // came over TLS (or a trusted proxy says so)
+    std::any state;          // what an upgrade check hands on to its socket's handler (the same Request)
 
     std::string_view param(std::string_view name) const;  // empty if absent
     std::optional<std::string> query_value(std::string_view name) const;
@@ -63,6 +64,9 @@ class BodySink {
   public:
     virtual ~BodySink() = default;
     virtual Task<Result<>> write(std::string_view bytes) = 0;
+    // False once the peer is gone. What the handler waits for then is also cancelled (operation_aborted), so
+    // that a handler that waits for something else than write() notices at once.
+    virtual bool open() const { return true; }
 };
 
 // Called after the head is sent; returning an error ends the connection without the final chunk, so that the
@@ -84,7 +88,13 @@ struct Response {
 };
 
 // RFC 9457 application/problem+json with `code`, `request_id` and, where known, `param`; sets Retry-After.
+// An error's `detail` goes to the log (event "http.problem") and never into the answer.
 Response problem(const Error& error, const Request& request);
+// The same with another status than the code's own (431, 426, ...).
+Response problem(const Error& error, const Request& request, int status);
+
+// "Not Found" for 404.
+std::string_view reason_phrase(int status);
 
 // "event: name\ndata: ...\n\n" with line breaks of data kept; `name` empty for none (WHATWG HTML, 9.2).
 std::string sse_event(std::string_view data, std::string_view name = {});

@@ -15,20 +15,29 @@ namespace aimpact::net {
 
 struct ServerOptions {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 8080;  // 0: any free port
+    std::uint16_t port = 8080;                       // 0: any free port
     std::string tls_certificate_file, tls_key_file;  // PEM; both or none
-    std::size_t connections_max = 4096;     // past it, 503 and close
+    std::size_t connections_max = 4096;              // past it, 503 and close
     std::size_t header_bytes_max = 16 << 10;
-    std::chrono::seconds header_timeout{10};      // from accept or the last response to a whole header
-    std::chrono::seconds body_timeout{30};        // longest wait between two pieces of a body
-    std::chrono::seconds keep_alive_timeout{75};
-    std::vector<std::string> trusted_proxies;     // numeric addresses whose X-Forwarded-For/-Proto count
-    std::vector<std::string> cors_origins;        // exact origins that browsers may call from
+    std::chrono::milliseconds header_timeout{
+        10'000};  // from accept, or a request's first byte, to its whole header
+    std::chrono::milliseconds body_timeout{30'000};  // longest wait between two pieces of a body, either way
+    std::chrono::milliseconds keep_alive_timeout{75'000};  // idle between two requests
+    std::chrono::milliseconds ws_ping_interval{20'000};    // a silent WebSocket is pinged
+    std::chrono::milliseconds ws_idle_timeout{60'000};     // and cut when it stays silent
+    std::chrono::milliseconds ws_close_timeout{5'000};  // for what is queued, and for the peer's close frame
+    std::vector<std::string> trusted_proxies;  // numeric addresses whose X-Forwarded-For/-Proto count
+    // Exact origins ("https://app.example.com") whose pages may call from a browser. A WebSocket upgrade that
+    // carries an Origin which is neither here nor the server's own is refused (403).
+    std::vector<std::string> cors_origins;
 };
 
 class Server {
   public:
-    // `router` must outlive the server and not change any more.
+    // Time limits are measured with `clock`, so that tests own them. `router`, `metrics`, `clock` and
+    // `random` must outlive the server and the io_context's run; the router must not change any more. Destroy
+    // the server after drain(), or once the io_context has stopped. The io_context may be run by several
+    // threads.
     Server(base::asio::io_context& io, const Router& router, ServerOptions options, base::Metrics& metrics,
            const base::Clock& clock, base::Random& random);
     ~Server();
