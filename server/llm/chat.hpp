@@ -106,11 +106,19 @@ struct ModelRoute {
     std::string api_key;             // in clear only in memory
 };
 
+// A model that exists without any agent, as /v1/models lists it.
+struct ModelInfo {
+    std::string id;        // what a request calls it
+    std::string owned_by;  // "aimpact"
+};
+
 // Finds or builds the model behind a route; caches by route. Thread-safe.
 class ChatModels {
   public:
     virtual ~ChatModels() = default;
     virtual Result<std::shared_ptr<ChatModel>> get(const ModelRoute& route) = 0;
+    // The local model by every name it answers to; empty where none is installed.
+    virtual std::vector<ModelInfo> built_in() const { return {}; }
 };
 
 // Sentence embeddings (all-MiniLM-L6-v2: 384 dimensions, unit length). Thread-safe.
@@ -123,6 +131,7 @@ class Embedder {
     };
     virtual Task<Result<Answer>> embed(std::vector<std::string> texts, std::stop_token stop = {}) = 0;
     virtual int dimensions() const = 0;
+    virtual const std::string& name() const = 0;  // what /v1/models and /v1/embeddings call it
 };
 
 }  // namespace aimpact::llm
