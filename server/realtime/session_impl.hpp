@@ -1,6 +1,7 @@
-// Inside of Session: shared by session.cpp (the caller's side: audio, turns, items) and session_responses.cpp
-// (our side: answers). Everything here runs on the session's executor. Coroutines hold the Impl by shared_ptr
-// and look at `closed` after each wait; callbacks of others hold it weakly.
+// Inside of Session: session.cpp (calls and the end), session_turns.cpp (the caller's side: turns and items),
+// session_responses.cpp and session_endings.cpp (our side: answers). Everything here runs on the session's
+// executor. Coroutines hold the Impl by shared_ptr and look at `closed` after each wait; callbacks of others
+// hold it weakly.
 #pragma once
 
 #include <deque>
@@ -8,6 +9,7 @@
 #include <set>
 #include <stop_token>
 
+#include "base/id.hpp"
 #include "realtime/clause_speaker.hpp"
 #include "realtime/playback.hpp"
 #include "realtime/session.hpp"
@@ -76,6 +78,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     Result<> request(SpeakOptions options, std::optional<TurnOrigin> origin);
     void start(Pending pending);
     void start_pending();
+    void wait_for_outputs(std::chrono::milliseconds at_most);
     void say(std::string text, bool greeting);
     // Stops the answer in progress and empties the caller's player (as we estimate it).
     void interrupt(ResponseReason reason);

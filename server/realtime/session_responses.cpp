@@ -46,18 +46,21 @@ Result<> Session::Impl::request(SpeakOptions options, std::optional<TurnOrigin> 
         return {};
     }
     // Calls made together are answered together: the model must not see one result without the others.
-    if (!by_turn && outputs_given && !open_calls.empty() && !waiting_for_outputs) {
+    if (!by_turn && outputs_given && !open_calls.empty()) {
         pending = std::move(next);
-        waiting_for_outputs = true;
-        outputs_timer.expires_after(parts.limits.outputs_wait);
-        outputs_timer.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
-            if (const auto self = weak.lock(); self && !ec && self->waiting_for_outputs)
-                self->start_pending();
-        });
+        if (!waiting_for_outputs) wait_for_outputs(parts.limits.outputs_wait);
         return {};
     }
     start(std::move(next));
     return {};
+}
+
+void Session::Impl::wait_for_outputs(std::chrono::milliseconds at_most) {
+    waiting_for_outputs = true;
+    outputs_timer.expires_after(at_most);
+    outputs_timer.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+        if (const auto self = weak.lock(); self && !ec && self->waiting_for_outputs) self->start_pending();
+    });
 }
 
 void Session::Impl::start_pending() {
@@ -206,7 +209,9 @@ Task<Result<agents::ResponseResult>> Session::Impl::ask_model(std::shared_ptr<Ac
     if (!options.output_tokens_max) options.output_tokens_max = config.output_tokens_max;
     if (!options.tool_choice && config.tool_choice != "auto") options.tool_choice = config.tool_choice;
     const auto self = shared_from_this();
-    options.item_id = [self, response](ItemType type, int index) {
+    options.item_id = [weak_self = weak_from_this(), response](ItemType type, int index) -> std::string {
+        const auto self = weak_self.lock();
+        if (!self) return {};
         if (type == ItemType::message) {
             if (response->message_id.empty()) response->message_id = self->new_id("item");
             return response->message_id;
@@ -259,112 +264,7 @@ Result<> Session::Impl::on_delta(ActiveResponse& a, const llm::ChatDelta& delta)
     return {};
 }
 
-// ---------------------------------------------------------------------------------------- ending
-
-void Session::Impl::settle(ActiveResponse& a, const Result<agents::ResponseResult>& answer,
-                           const Result<>& spoken) {
-    if (answer.has_value()) a.usage = answer->usage;
-    if (a.stopped()) return;
-    if (answer.has_value()) {
-        for (const Item& item : answer->items) {
-            // What could not be said is settled below.
-            if (item.type == ItemType::message && (item.text.empty() || spoken.has_error())) continue;
-            announce(a, item);
-            conclude(a, item);
-        }
-        if (answer->finish == llm::FinishReason::length) a.too_long = true;
-        if (answer->finish == llm::FinishReason::content_filter) a.filtered = true;
-        const bool empty = std::none_of(answer->items.begin(), answer->items.end(), [](const Item& item) {
-            return item.type == ItemType::function_call ||
-                   item.text.find_first_not_of(" \t\r\n") != std::string::npos;
-        });
-        if (empty && spoken.has_value()) {
-            a.error = Error{ErrorCode::upstream_failed, "The model gave an empty answer."};
-            parts.metrics.failure(TurnFailure::empty_answer);
-        }
-    } else if (!a.too_long && spoken.has_value()) {
-        a.error = answer.error();
-        parts.metrics.failure(TurnFailure::model);
-    }
-    if (spoken.has_error()) {
-        a.error = spoken.error();
-        parts.metrics.failure(spoken.error().param == "silent_audio" ? TurnFailure::silent_audio
-                                                                     : TurnFailure::synthesis);
-        // What could not be said was not heard.
-        if (const Playback::Item* said = playback.find(a.message_id); said && loop->find(a.message_id))
-            (void)loop->truncate(a.message_id, heard_text(said->pieces, said->sent_ms));
-        else if (loop->find(a.message_id))
-            (void)loop->truncate(a.message_id, "");
-    }
-    if (a.error)
-        base::log_warn("realtime.turn_failed", {{"conversation_id", loop->conversation_id()},
-                                                {"response_id", a.id},
-                                                {"code", base::to_string(a.error->code)},
-                                                {"message", a.error->message},
-                                                {"detail", a.error->detail}});
-    // Whatever was announced and did not complete ends as incomplete.
-    if (a.error || a.too_long) settle_stopped(a);
-}
-
-void Session::Impl::settle_stopped(ActiveResponse& a) {
-    const auto ended = [&](const std::string& id) {
-        return std::any_of(a.done_items.begin(), a.done_items.end(),
-                           [&](const Item& i) { return i.id == id; });
-    };
-    if (a.stopped() && a.audio) {
-        // Only what was heard stays.
-        for (const std::string& id : a.announced) {
-            const Playback::Item* said = playback.find(id);
-            const bool message = id == a.message_id || said;
-            if (!message || !loop->find(id)) continue;
-            if (!said) {
-                (void)loop->truncate(id, "");
-                continue;
-            }
-            // All that was given out is played, but the text goes on.
-            if (!said->cut) playback.set_cut(id, playback.heard_ms(*said, parts.clock.steady()));
-            apply_cut(*said);
-        }
-    }
-    for (const std::string& id : std::set<std::string>(a.announced)) {
-        if (ended(id)) continue;
-        Item item;
-        if (const Item* kept = loop->find(id)) {
-            item = *kept;
-        } else {
-            const auto call = std::find_if(a.calls.begin(), a.calls.end(),
-                                           [&](const auto& c) { return c.second.id == id; });
-            if (call != a.calls.end()) item = call->second;
-            item.id = id;
-            item.role = llm::ChatRole::assistant;
-            item.spoken = a.audio;
-            if (const Playback::Item* said = playback.find(id))
-                item.text = heard_text(said->pieces, said->cut ? said->cut_ms : said->sent_ms);
-        }
-        item.status = ItemStatus::incomplete;
-        conclude(a, item);
-    }
-}
-
-Task<void> Session::Impl::speak_fallback(std::shared_ptr<ActiveResponse> response) {
-    ActiveResponse& a = *response;
-    Item item;
-    item.id = a.message_id = new_id("item");
-    item.role = llm::ChatRole::assistant;
-    item.text = parts.fallback_text;
-    item.spoken = true;
-    item.created_at = parts.clock.now();
-    if (!a.options.response.out_of_band) (void)loop->add(item);  // full: it is said all the same
-    announce(a, item);
-    a.speaker = make_speaker(response, false);
-    (void)a.speaker->push(parts.fallback_text);
-    a.speaker->finish();
-    const auto spoken = co_await a.speaker->run();
-    if (a.stopped()) co_return;
-    if (spoken.has_error() && parts.fallback_audio)
-        give_out(a, item.id, *parts.fallback_audio, parts.fallback_text);
-    conclude(a, item);
-}
+// ---------------------------------------------------------------------------------------- speaking
 
 std::shared_ptr<ClauseSpeaker> Session::Impl::make_speaker(const std::shared_ptr<ActiveResponse>& response,
                                                            bool counts) {
@@ -415,80 +315,6 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
         loop->record_audio(llm::ChatRole::assistant,
                            std::chrono::duration<double, std::milli>(now - started_at).count(), chunk.samples,
                            voice::kSynthesisRate);
-}
-
-void Session::Impl::announce(ActiveResponse& a, const Item& item) {
-    if (!a.announced.insert(item.id).second) return;
-    Item start = item;
-    start.status = ItemStatus::in_progress;
-    start.text.clear();
-    start.arguments.clear();
-    std::string previous;
-    if (!a.options.response.out_of_band) {
-        previous = loop->find(item.id) ? previous_of(item.id) : last_item_id();
-        if (a.last_announced != "" && !loop->find(item.id)) previous = a.last_announced;
-    }
-    a.last_announced = item.id;
-    emit([&](SessionEvents& e) { e.output_item_added(a.id, start, previous); });
-}
-
-void Session::Impl::conclude(ActiveResponse& a, Item item) {
-    for (const Item& done : a.done_items)
-        if (done.id == item.id) return;
-    if (item.type == ItemType::function_call && item.status == ItemStatus::completed)
-        open_calls.insert(item.call_id);
-    emit([&](SessionEvents& e) { e.output_item_done(a.id, item); });
-    a.done_items.push_back(std::move(item));
-}
-
-void Session::Impl::finish_response(ActiveResponse& a) {
-    ResponseDone done;
-    done.items = a.done_items;
-    done.usage = a.usage;
-    done.error = a.error;
-    if (a.stopped()) {
-        done.status = ResponseStatus::cancelled;
-        done.reason = a.reason;
-    } else if (a.error) {
-        done.status = ResponseStatus::failed;
-    } else if (a.too_long || a.filtered) {
-        done.status = ResponseStatus::incomplete;
-        done.reason = a.filtered ? ResponseReason::content_filter : ResponseReason::output_tokens_max;
-    }
-    agents::Turn turn;
-    turn.index = next_turn++;
-    turn.user_item_id = a.origin.user_item_id;
-    turn.assistant_item_id = a.message_id;
-    turn.timeline = a.origin.timeline;
-    turn.usage = a.usage;
-    if (a.error) turn.error = base::to_string(a.error->code);
-    if (const Playback::Item* said = playback.find(a.message_id); said && said->cut && a.stopped()) {
-        turn.timeline.heard_ms = said->cut_ms;
-    }
-    turn.timeline.interrupted = a.reason == ResponseReason::turn_detected;
-    if (!a.greeting) parts.metrics.turn(turn.timeline);
-    emit([&](SessionEvents& e) { e.response_done(a.id, done); });
-    record(turn);
-    constexpr std::size_t kTurnsKept = 32;
-    turns.push_back(std::move(turn));
-    if (turns.size() > kTurnsKept) turns.erase(turns.begin());
-}
-
-void Session::Impl::record(agents::Turn turn) {
-    emit([&](SessionEvents& e) { e.turn_recorded(turn); });
-    unrecorded.push_back(std::move(turn));
-    if (!recording) spawn(write_records(shared_from_this()));
-}
-
-// One writer, so that a turn and its amendment are written in order.
-Task<void> Session::Impl::write_records(std::shared_ptr<Impl> self) {
-    self->recording = true;
-    while (!self->unrecorded.empty()) {
-        agents::Turn turn = std::move(self->unrecorded.front());
-        self->unrecorded.pop_front();
-        co_await self->loop->record_turn(std::move(turn));
-    }
-    self->recording = false;
 }
 
 }  // namespace aimpact::realtime
