@@ -34,13 +34,15 @@ struct SpokenChunk {
     bool last_of_clause = true;
 };
 
-// Cuts streamed text into clauses for speaking: at sentence ends and, where grammar allows, at commas; the first
-// one as short as it may be, later ones longer. Never inside a number, an abbreviation or a URL.
+// Cuts streamed text into clauses for speaking: at sentence ends and, where grammar allows, at commas; the
+// first one as short as it may be, later ones longer. Never inside a number, a date, an abbreviation, a URL
+// or a character. The clauses joined are the text as it came, but for white space at its very end. One per
+// reply; not thread-safe.
 class ClauseSplitter {
   public:
-    // Text as it arrives from a language model; returns the clauses that are now complete.
+    // Text as it arrives from a language model, cut at any byte; returns the clauses that are now complete.
     std::vector<std::string> push(std::string_view delta);
-    // The rest, at the end of the reply.
+    // The rest, at the end of the reply. Afterwards the splitter is as new.
     std::vector<std::string> finish();
 
   private:
@@ -59,13 +61,15 @@ class Synthesizer {
     // invalid_argument that names the nearest voice or emotion, or the range.
     virtual Result<> check(const SpeechStyle& style) const = 0;
 
-    // One clause (already cut): normalise, pronounce, synthesise. Empty samples for text without anything to say.
-    // A stopped token ends it early with `cancelled`.
-    virtual base::Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style, inference::Priority priority,
+    // One clause (already cut): normalise, pronounce, synthesise. Empty samples for text without anything to
+    // say. A stopped token ends it early with `cancelled`.
+    virtual base::Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style,
+                                                   inference::Priority priority,
                                                    std::stop_token stop = {}) = 0;
 
-    // A whole text: cuts it and gives each chunk to `sink` in order, one ahead in synthesis. An error of the sink
-    // stops it. At most 4096 characters unless `text_chars_max` says otherwise (REST checks its own limit).
+    // A whole text: cuts it and gives each chunk to `sink` in order, one ahead in synthesis. An error of the
+    // sink stops it. At most 4096 characters unless `text_chars_max` says otherwise (REST checks its own
+    // limit).
     virtual base::Task<Result<>> speak(std::string text, SpeechStyle style, inference::Priority priority,
                                        std::function<base::Task<Result<>>(SpokenChunk)> sink,
                                        std::stop_token stop = {}) = 0;

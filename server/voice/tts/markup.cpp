@@ -10,35 +10,86 @@ namespace {
 // What a typographic or compatibility character is read as; nullptr: as it is.
 const char* plain_form(char32_t c) {
     switch (c) {
-        case U'\u2018': case U'\u2019': case U'\u02BC': case U'\u2032': case U'\u00B4': return "'";
-        case U'\u201C': case U'\u201D': case U'\u201E': case U'\u00AB': case U'\u00BB': case U'\u2033': return "\"";
-        case U'\u2010': case U'\u2011': case U'\u2012': case U'\u2212': return "-";
-        case U'\u2013': return "\u2013";
-        case U'\u2015': return "\u2014";
-        case U'\u00A0': case U'\u2002': case U'\u2003': case U'\u2009': case U'\u200A': case U'\u202F': return " ";
-        case U'\u2022': case U'\u25CF': case U'\u25AA': case U'\u25E6': return ", ";
-        case U'\u00BC': return " 1/4";
-        case U'\u00BD': return " 1/2";
-        case U'\u00BE': return " 3/4";
-        case U'\u2153': return " 1/3";
-        case U'\u2154': return " 2/3";
-        case U'\u215B': return " 1/8";
-        case U'\u2044': return "/";
-        case U'\u00B2': return " squared";
-        case U'\u00B3': return " cubed";
-        case U'\u2122': case U'\u00AE': return "";
-        case U'\u00A9': return " copyright ";
-        case U'\u00A7': return " section ";
-        case U'\u00D7': return " times ";
-        case U'\u00F7': return " divided by ";
-        case U'\u00B1': return " plus or minus ";
-        case U'\u2248': return " about ";
-        case U'\u2264': return " at most ";
-        case U'\u2265': return " at least ";
-        case U'\u2260': return " is not equal to ";
-        case U'\u2192': return " to ";
-        case U'\u00BF': case U'\u00A1': return "";
-        default: return nullptr;
+        case U'\u2018':
+        case U'\u2019':
+        case U'\u02BC':
+        case U'\u2032':
+        case U'\u00B4':
+            return "'";
+        case U'\u201C':
+        case U'\u201D':
+        case U'\u201E':
+        case U'\u00AB':
+        case U'\u00BB':
+        case U'\u2033':
+            return "\"";
+        case U'\u2010':
+        case U'\u2011':
+        case U'\u2012':
+        case U'\u2212':
+            return "-";
+        case U'\u2013':
+            return "\u2013";
+        case U'\u2015':
+            return "\u2014";
+        case U'\u00A0':
+        case U'\u2002':
+        case U'\u2003':
+        case U'\u2009':
+        case U'\u200A':
+        case U'\u202F':
+            return " ";
+        case U'\u2022':
+        case U'\u25CF':
+        case U'\u25AA':
+        case U'\u25E6':
+            return ", ";
+        case U'\u00BC':
+            return " 1/4";
+        case U'\u00BD':
+            return " 1/2";
+        case U'\u00BE':
+            return " 3/4";
+        case U'\u2153':
+            return " 1/3";
+        case U'\u2154':
+            return " 2/3";
+        case U'\u215B':
+            return " 1/8";
+        case U'\u2044':
+            return "/";
+        case U'\u00B2':
+            return " squared";
+        case U'\u00B3':
+            return " cubed";
+        case U'\u2122':
+        case U'\u00AE':
+            return "";
+        case U'\u00A9':
+            return " copyright ";
+        case U'\u00A7':
+            return " section ";
+        case U'\u00D7':
+            return " times ";
+        case U'\u00F7':
+            return " divided by ";
+        case U'\u00B1':
+            return " plus or minus ";
+        case U'\u2248':
+            return " about ";
+        case U'\u2264':
+            return " at most ";
+        case U'\u2265':
+            return " at least ";
+        case U'\u2260':
+            return " is not equal to ";
+        case U'\u2192':
+            return " to ";
+        case U'\u00BF':
+        case U'\u00A1':
+            return "";
+        default:
+            return nullptr;
     }
 }
 
@@ -55,7 +106,9 @@ bool is_pictograph(char32_t c) {
 }
 
 // ASCII twin of a fullwidth form, or 0.
-char fullwidth_twin(char32_t c) { return c >= 0xFF01 && c <= 0xFF5E ? static_cast<char>(c - 0xFF01 + '!') : '\0'; }
+char fullwidth_twin(char32_t c) {
+    return c >= 0xFF01 && c <= 0xFF5E ? static_cast<char>(c - 0xFF01 + '!') : '\0';
+}
 
 std::string plain_characters(std::string_view line) {
     std::string out;
@@ -83,11 +136,14 @@ std::string_view trim(std::string_view s) {
 }
 
 bool is_rule(std::string_view line) {
-    return line.size() >= 3 && line.find_first_not_of(line[0] == '=' ? "= " : line[0] == '*' ? "* " : line[0] == '_' ? "_ " : "- |:") ==
-                                   std::string_view::npos;
+    return line.size() >= 3 && line.find_first_not_of(line[0] == '='   ? "= "
+                                                      : line[0] == '*' ? "* "
+                                                      : line[0] == '_' ? "_ "
+                                                                       : "- |:") == std::string_view::npos;
 }
 
-// Heading marks, quotes and bullets at the start of a line. True if the line is an item or heading of its own.
+// Heading marks, quotes and bullets at the start of a line. True if the line is an item or heading of its
+// own.
 bool strip_line_start(std::string_view& line) {
     bool own = false;
     for (;;) {
@@ -100,7 +156,8 @@ bool strip_line_start(std::string_view& line) {
                    line.starts_with("+ ")) {
             own = own || line[0] != '>';
             line.remove_prefix(2);
-        } else if (const auto n = line.find_first_not_of("0123456789"); !own && n >= 1 && n <= 3 && line.substr(n).starts_with(". ")) {
+        } else if (const auto n = line.find_first_not_of("0123456789");
+                   !own && n >= 1 && n <= 3 && line.substr(n).starts_with(". ")) {
             return true;
         } else if (line.starts_with("[ ] ") || line.starts_with("[x] ")) {
             line.remove_prefix(4);
@@ -131,13 +188,15 @@ std::string strip_inline(std::string_view line) {
         }
         if (c == '<') {
             const auto end = line.find('>', at);
-            const auto inside = end == std::string_view::npos ? std::string_view{} : line.substr(at + 1, end - at - 1);
+            const auto inside =
+                end == std::string_view::npos ? std::string_view{} : line.substr(at + 1, end - at - 1);
             if (inside.starts_with("http") || inside.find('@') != std::string_view::npos) {
                 out += inside;
                 at = end + 1;
                 continue;
             }
-            const bool tag = !inside.empty() && (is_letter(inside[0]) || (inside[0] == '/' && inside.size() > 1));
+            const bool tag =
+                !inside.empty() && (is_letter(inside[0]) || (inside[0] == '/' && inside.size() > 1));
             if (tag) {
                 out += ' ';
                 at = end + 1;
@@ -149,8 +208,10 @@ std::string strip_inline(std::string_view line) {
             continue;
         }
         if (c == '*' || (c == '_' && !(after_word && before_word))) {
-            const bool times = c == '*' && at > 0 && line[at - 1] == ' ' && at + 1 < line.size() && line[at + 1] == ' ';
-            const bool factor = c == '*' && at > 0 && is_digit(line[at - 1]) && at + 1 < line.size() && is_digit(line[at + 1]);
+            const bool times =
+                c == '*' && at > 0 && line[at - 1] == ' ' && at + 1 < line.size() && line[at + 1] == ' ';
+            const bool factor = c == '*' && at > 0 && is_digit(line[at - 1]) && at + 1 < line.size() &&
+                                is_digit(line[at + 1]);
             if (times || factor) out += factor ? " times " : "times";
             ++at;
             continue;

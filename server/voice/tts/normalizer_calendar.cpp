@@ -9,17 +9,29 @@ namespace {
 struct Month {
     std::string_view name, shortened;
 };
-constexpr std::array<Month, 12> kMonths = {{{"january", "jan"}, {"february", "feb"}, {"march", "mar"}, {"april", "apr"},
-                                            {"may", "may"}, {"june", "jun"}, {"july", "jul"}, {"august", "aug"},
-                                            {"september", "sep"}, {"october", "oct"}, {"november", "nov"},
+constexpr std::array<Month, 12> kMonths = {{{"january", "jan"},
+                                            {"february", "feb"},
+                                            {"march", "mar"},
+                                            {"april", "apr"},
+                                            {"may", "may"},
+                                            {"june", "jun"},
+                                            {"july", "jul"},
+                                            {"august", "aug"},
+                                            {"september", "sep"},
+                                            {"october", "oct"},
+                                            {"november", "nov"},
                                             {"december", "dec"}}};
 
-std::string day_words(int day) { return ordinal(std::to_string(day)); }
+std::string day_words(int day) {
+    return ordinal(std::to_string(day));
+}
 
 std::string date_words(int year, int month, int day, bool british) {
     std::string out;
-    if (british) out = "the " + day_words(day) + " of " + std::string(month_name(month));
-    else out = std::string(month_name(month)) + " " + day_words(day);
+    if (british)
+        out = "the " + day_words(day) + " of " + std::string(month_name(month));
+    else
+        out = std::string(month_name(month)) + " " + day_words(day);
     if (year > 0) out += ", " + year_words(year, {british});
     return out;
 }
@@ -27,11 +39,12 @@ std::string date_words(int year, int month, int day, bool british) {
 // "2026-11-24", with an optional "T14:05..." that the time rule reads next.
 bool iso_date(Scan& scan) {
     const auto s = scan.rest();
-    if (s.size() < 10 || digit_run(s) != 4 || (s[4] != '-' && s[4] != '/') || digit_run(s.substr(5)) != 2 || s[7] != s[4] ||
-        digit_run(s.substr(8)) != 2) {
+    if (s.size() < 10 || digit_run(s) != 4 || (s[4] != '-' && s[4] != '/') || digit_run(s.substr(5)) != 2 ||
+        s[7] != s[4] || digit_run(s.substr(8)) != 2) {
         return false;
     }
-    const int year = small_int(s.substr(0, 4)), month = small_int(s.substr(5, 2)), day = small_int(s.substr(8, 2));
+    const int year = small_int(s.substr(0, 4)), month = small_int(s.substr(5, 2)),
+              day = small_int(s.substr(8, 2));
     if (month < 1 || month > 12 || day < 1 || day > 31) return false;
     const bool with_time = s.size() > 11 && s[10] == 'T' && is_digit(s[11]);
     if (!with_time && !ends_word(s, 10)) return false;
@@ -60,18 +73,23 @@ bool slashed_date(Scan& scan) {
     } else if (mark != '/') {
         return false;
     }
-    if (!ends_word(s, end) || (end + 1 < s.size() && (s[end] == '/' || s[end] == '.') && is_digit(s[end + 1]))) return false;
+    if (!ends_word(s, end) ||
+        (end + 1 < s.size() && (s[end] == '/' || s[end] == '.') && is_digit(s[end + 1])))
+        return false;
     const bool day_first = second <= 12 && (first > 12 || scan.style.british || mark == '.');
     const int month = day_first ? second : first, day = day_first ? first : second;
     if (month < 1 || month > 12 || day < 1 || day > 31) return false;
-    // Without a year it could be a fraction: a date only if the numbers rule that out, or a word before says so.
+    // Without a year it could be a fraction: a date only if the numbers rule that out, or a word before says
+    // so.
     if (year == 0) {
         if (first == 24 && second == 7) return false;
         const auto before = scan.previous_word();
-        const bool hinted = before == "on" || before == "by" || before == "until" || before == "since" || before == "from" ||
-                            before == "due" || before == "before" || before == "after" || before == "date";
+        const bool hinted = before == "on" || before == "by" || before == "until" || before == "since" ||
+                            before == "from" || before == "due" || before == "before" || before == "after" ||
+                            before == "date";
         if (!hinted && (second == 16 || second == 32)) return false;  // fractions of an inch
-        const bool looks = (first > 12 && second >= 10) || (first <= 12 && second > 12) || (a + b == 4 && (s[0] == '0' || s[a + 1] == '0'));
+        const bool looks = (first > 12 && second >= 10) || (first <= 12 && second > 12) ||
+                           (a + b == 4 && (s[0] == '0' || s[a + 1] == '0'));
         if (!hinted && !looks) return false;
     }
     scan.say(date_words(year, month, day, scan.style.british), end);
@@ -122,7 +140,8 @@ bool month_first(Scan& scan) {
         return true;
     }
     end += length;
-    std::string words = std::string(month_name(month)) + " " + (scan.style.british ? "the " : "") + day_words(day);
+    std::string words =
+        std::string(month_name(month)) + " " + (scan.style.british ? "the " : "") + day_words(day);
     std::size_t dash = end;
     if (dash < s.size() && (s[dash] == '-' || s.substr(dash).starts_with("\u2013"))) {
         dash += s[dash] == '-' ? 1 : 3;
@@ -170,7 +189,9 @@ char half_day_at(std::string_view s, std::size_t& length) {
         length = at + 3;
         // The dot after m also ends the sentence when nothing lower-case follows.
         if (length < s.size() && s[length] == '.') {
-            const bool sentence_end = length + 1 >= s.size() || (length + 2 < s.size() && s[length + 1] == ' ' && is_upper(s[length + 2]));
+            const bool sentence_end =
+                length + 1 >= s.size() ||
+                (length + 2 < s.size() && s[length + 1] == ' ' && is_upper(s[length + 2]));
             if (!sentence_end) ++length;
         }
         return which;
@@ -216,8 +237,9 @@ bool clock_time(Scan& scan) {
     std::string words;
     if (second >= 0 && !half) {
         words = cardinal(static_cast<unsigned long long>(hour)) + (hour == 1 ? " hour, " : " hours, ") +
-                cardinal(static_cast<unsigned long long>(minute)) + (minute == 1 ? " minute" : " minutes") + " and " +
-                cardinal(static_cast<unsigned long long>(second)) + (second == 1 ? " second" : " seconds");
+                cardinal(static_cast<unsigned long long>(minute)) + (minute == 1 ? " minute" : " minutes") +
+                " and " + cardinal(static_cast<unsigned long long>(second)) +
+                (second == 1 ? " second" : " seconds");
     } else {
         words = clock_words(hour, minute, half != '\0');
         if (half) words += half == 'a' ? " AM" : " PM";
@@ -231,8 +253,17 @@ bool clock_time(Scan& scan) {
 // "Mon, Nov 2", "Tue 14:00", "Fri.": only before a date, so that "the Sun" stays.
 bool weekday(Scan& scan) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> names = {
-        {{"Mon", "Monday"}, {"Tues", "Tuesday"}, {"Tue", "Tuesday"}, {"Wed", "Wednesday"}, {"Thurs", "Thursday"}, {"Thur", "Thursday"},
-         {"Thu", "Thursday"}, {"Fri", "Friday"}, {"Sat", "Saturday"}, {"Sun", "Sunday"}, {"Weds", "Wednesday"}}};
+        {{"Mon", "Monday"},
+         {"Tues", "Tuesday"},
+         {"Tue", "Tuesday"},
+         {"Wed", "Wednesday"},
+         {"Thurs", "Thursday"},
+         {"Thur", "Thursday"},
+         {"Thu", "Thursday"},
+         {"Fri", "Friday"},
+         {"Sat", "Saturday"},
+         {"Sun", "Sunday"},
+         {"Weds", "Wednesday"}}};
     const auto s = scan.rest();
     for (auto [brief, full] : names) {
         if (!s.starts_with(brief) || !ends_word(s, brief.size())) continue;
@@ -268,8 +299,9 @@ int month_at(std::string_view s, std::size_t& length) {
 }
 
 std::string_view month_name(int month) {
-    static constexpr std::array<std::string_view, 12> names = {"January", "February", "March", "April", "May", "June", "July",
-                                                               "August", "September", "October", "November", "December"};
+    static constexpr std::array<std::string_view, 12> names = {
+        "January", "February", "March",     "April",   "May",      "June",
+        "July",    "August",   "September", "October", "November", "December"};
     return names[static_cast<std::size_t>(month - 1)];
 }
 
@@ -280,6 +312,8 @@ bool is_month_name(std::string_view word) {
     return false;
 }
 
-std::span<const Rule> calendar_rules() { return kRules; }
+std::span<const Rule> calendar_rules() {
+    return kRules;
+}
 
 }  // namespace aimpact::voice

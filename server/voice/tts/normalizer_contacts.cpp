@@ -8,11 +8,13 @@ namespace aimpact::voice {
 namespace {
 
 constexpr std::array<std::string_view, 40> kTopLevel = {
-    "com", "org", "net",  "edu", "gov",  "mil", "int",  "io",   "ai",   "co",   "uk",  "us",  "de",   "fr",
-    "eu",  "es",  "it",   "nl",  "ch",   "at",  "ca",   "au",   "nz",   "jp",   "in",  "cn",  "br",   "se",
-    "no",  "dev", "app",  "info", "biz", "me",  "tv",   "xyz",  "tech", "shop", "cloud", "online"};
+    "com", "org", "net", "edu",  "gov", "mil", "int", "io",  "ai",   "co",   "uk",    "us",    "de", "fr",
+    "eu",  "es",  "it",  "nl",   "ch",  "at",  "ca",  "au",  "nz",   "jp",   "in",    "cn",    "br", "se",
+    "no",  "dev", "app", "info", "biz", "me",  "tv",  "xyz", "tech", "shop", "cloud", "online"};
 
-bool is_host_byte(char c) { return is_alnum(c) || c == '-' || c == '.'; }
+bool is_host_byte(char c) {
+    return is_alnum(c) || c == '-' || c == '.';
+}
 bool is_path_byte(char c) {
     return is_alnum(c) || std::string_view("-._~/?#=&%+:@!$'()*,;").find(c) != std::string_view::npos;
 }
@@ -27,7 +29,8 @@ bool ends_in_top_level(std::string_view host) {
     const auto dot = host.rfind('.');
     if (dot == std::string_view::npos || dot == 0) return false;
     const std::string last = to_lower(host.substr(dot + 1));
-    return std::find(kTopLevel.begin(), kTopLevel.end(), last) != kTopLevel.end() && host[0] != '-' && host[dot - 1] != '-';
+    return std::find(kTopLevel.begin(), kTopLevel.end(), last) != kTopLevel.end() && host[0] != '-' &&
+           host[dot - 1] != '-';
 }
 
 // Spoken form of an address: words as they are, digits one by one past two, marks by name.
@@ -46,9 +49,12 @@ std::string spell_address(std::string_view address) {
                 i = std::min(address.size(), n + 1);
                 continue;
             }
-            if (n == 2 && i > 0 && (label == "uk" || label == "us" || label == "io" || label == "ai" || label == "eu" || label == "tv" || label == "de")) {
+            if (n == 2 && i > 0 &&
+                (label == "uk" || label == "us" || label == "io" || label == "ai" || label == "eu" ||
+                 label == "tv" || label == "de")) {
                 word(std::string{upper(label[0]), ' ', upper(label[1])});
-            } else word(address.substr(i, n));
+            } else
+                word(address.substr(i, n));
             i += n;
         } else if (is_digit(c)) {
             const auto n = digit_run(address.substr(i));
@@ -57,20 +63,47 @@ std::string spell_address(std::string_view address) {
             i += n;
         } else {
             switch (c) {
-                case '.': word("dot"); break;
-                case '-': word("dash"); break;
-                case '_': word("underscore"); break;
-                case '/': word("slash"); break;
-                case '@': word("at"); break;
-                case '+': word("plus"); break;
-                case '?': word("question mark"); break;
-                case '=': word("equals"); break;
-                case '&': word("and"); break;
-                case '#': word("hash"); break;
-                case '%': word("percent"); break;
-                case ':': word("colon"); break;
-                case '~': word("tilde"); break;
-                default: break;
+                case '.':
+                    word("dot");
+                    break;
+                case '-':
+                    word("dash");
+                    break;
+                case '_':
+                    word("underscore");
+                    break;
+                case '/':
+                    word("slash");
+                    break;
+                case '@':
+                    word("at");
+                    break;
+                case '+':
+                    word("plus");
+                    break;
+                case '?':
+                    word("question mark");
+                    break;
+                case '=':
+                    word("equals");
+                    break;
+                case '&':
+                    word("and");
+                    break;
+                case '#':
+                    word("hash");
+                    break;
+                case '%':
+                    word("percent");
+                    break;
+                case ':':
+                    word("colon");
+                    break;
+                case '~':
+                    word("tilde");
+                    break;
+                default:
+                    break;
             }
             ++i;
         }
@@ -117,7 +150,9 @@ bool url(Scan& scan) {
 bool email(Scan& scan) {
     const auto s = scan.rest();
     std::size_t at = 0;
-    while (at < s.size() && (is_alnum(s[at]) || std::string_view("._%+-").find(s[at]) != std::string_view::npos)) ++at;
+    while (at < s.size() &&
+           (is_alnum(s[at]) || std::string_view("._%+-").find(s[at]) != std::string_view::npos))
+        ++at;
     if (at == 0 || at >= s.size() || s[at] != '@' || !is_alnum(s[0])) return false;
     std::size_t end = at + 1;
     while (end < s.size() && is_host_byte(s[end])) ++end;
@@ -196,11 +231,17 @@ bool phone(Scan& scan) {
     if (g.digits < 7 || g.digits > 15 || !ends_word(s, g.length)) return false;
     const auto& z = g.sizes;
     bool fits = false;
-    if (plus) fits = true;
-    else if (bracket) fits = z[0] >= 2 && z[0] <= 5;
-    else if (g.count == 2) fits = z[0] == 3 && z[1] == 4 && g.separators[1] != ' ' && g.separators[1] != '.';
-    else if (g.count == 3) fits = (z[0] == 3 && z[1] == 3 && z[2] == 4) || (s[0] == '0' && z[0] >= 3 && z[1] >= 3 && z[2] >= 3);
-    else fits = (s[0] == '1' && z[0] == 1 && z[1] == 3 && z[2] == 3 && z[3] == 4) || (s[0] == '0' && z[0] >= 2 && g.count == 4);
+    if (plus)
+        fits = true;
+    else if (bracket)
+        fits = z[0] >= 2 && z[0] <= 5;
+    else if (g.count == 2)
+        fits = z[0] == 3 && z[1] == 4 && g.separators[1] != ' ' && g.separators[1] != '.';
+    else if (g.count == 3)
+        fits = (z[0] == 3 && z[1] == 3 && z[2] == 4) || (s[0] == '0' && z[0] >= 3 && z[1] >= 3 && z[2] >= 3);
+    else
+        fits = (s[0] == '1' && z[0] == 1 && z[1] == 3 && z[2] == 3 && z[3] == 4) ||
+               (s[0] == '0' && z[0] >= 2 && g.count == 4);
     if (!fits && g.count == 2 && s[0] == '0' && z[0] >= 3 && z[0] <= 5 && z[1] >= 6) fits = true;
     if (!fits) return false;
     scan.say((plus ? "plus " : "") + g.words, g.length);
@@ -211,6 +252,8 @@ constexpr std::array<Rule, 4> kRules = {url, email, phone, tag_or_handle};
 
 }  // namespace
 
-std::span<const Rule> contact_rules() { return kRules; }
+std::span<const Rule> contact_rules() {
+    return kRules;
+}
 
 }  // namespace aimpact::voice

@@ -34,8 +34,18 @@ constexpr std::array kCurrencyCodes = std::to_array<Currency>({
 // "million", "m", "bn", "K" after an amount of money; sets the length with the space before it.
 std::string_view magnitude_at(std::string_view s, std::size_t& length) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> table = {
-        {{"thousand", "thousand"}, {"million", "million"}, {"billion", "billion"}, {"trillion", "trillion"}, {"mn", "million"},
-         {"mm", "million"}, {"bn", "billion"}, {"tn", "trillion"}, {"k", "thousand"}, {"m", "million"}, {"b", "billion"}, {"t", "trillion"}}};
+        {{"thousand", "thousand"},
+         {"million", "million"},
+         {"billion", "billion"},
+         {"trillion", "trillion"},
+         {"mn", "million"},
+         {"mm", "million"},
+         {"bn", "billion"},
+         {"tn", "trillion"},
+         {"k", "thousand"},
+         {"m", "million"},
+         {"b", "billion"},
+         {"t", "trillion"}}};
     const std::size_t space = !s.empty() && s[0] == ' ' ? 1 : 0;
     for (auto [sign, words] : table) {
         if (space && sign.size() <= 2) continue;  // "$5 m" is rare, "$5 k" rarer
@@ -47,16 +57,21 @@ std::string_view magnitude_at(std::string_view s, std::size_t& length) {
     return {};
 }
 
-std::string money_words(const WrittenNumber& n, std::string_view magnitude, const Currency& c, NumberStyle style) {
-    if (!magnitude.empty()) return number_words(n, style) + " " + std::string(magnitude) + " " + std::string(c.many);
+std::string money_words(const WrittenNumber& n, std::string_view magnitude, const Currency& c,
+                        NumberStyle style) {
+    if (!magnitude.empty())
+        return number_words(n, style) + " " + std::string(magnitude) + " " + std::string(c.many);
     if (n.fraction.size() == 2 && !c.cent.empty()) {
         const int cents = small_int(n.fraction);
         const bool whole = small_int(n.integer) != 0 || n.integer.size() > 9;
         std::string out;
-        if (whole || cents == 0) out = cardinal(n.integer.empty() ? "0" : n.integer, style) + " " + std::string(n.integer == "1" ? c.one : c.many);
+        if (whole || cents == 0)
+            out = cardinal(n.integer.empty() ? "0" : n.integer, style) + " " +
+                  std::string(n.integer == "1" ? c.one : c.many);
         if (cents == 0) return out;
         if (whole) out += " and ";
-        return out + cardinal(static_cast<unsigned long long>(cents)) + " " + std::string(cents == 1 ? c.cent : c.cents);
+        return out + cardinal(static_cast<unsigned long long>(cents)) + " " +
+               std::string(cents == 1 ? c.cent : c.cents);
     }
     return number_words(n, style) + " " + std::string(n.is_one() ? c.one : c.many);
 }
@@ -88,7 +103,9 @@ bool money(Scan& scan) {
                 end = second + m->length;
                 std::size_t length = 0;
                 const auto magnitude = magnitude_at(s.substr(end), length);
-                scan.say(words + number_words(*n, scan.style) + " to " + money_words(*m, magnitude, c, scan.style), end + length);
+                scan.say(
+                    words + number_words(*n, scan.style) + " to " + money_words(*m, magnitude, c, scan.style),
+                    end + length);
                 return true;
             }
         }
@@ -107,7 +124,9 @@ bool money(Scan& scan) {
     return false;
 }
 
-std::string with_and(const std::string& whole, const std::string& part) { return whole + " and " + part; }
+std::string with_and(const std::string& whole, const std::string& part) {
+    return whole + " and " + part;
+}
 
 // "1/2", "2 1/2" (mixed), "24/7". A fraction has a denominator up to 100 and no further slash.
 bool fraction(Scan& scan) {
@@ -134,7 +153,9 @@ bool fraction(Scan& scan) {
         scan.say("twenty-four seven", end);
         return true;
     }
-    if (below < 2 || (below > 100 && below != 1000) || part[0] == '0' || part[b + 1] == '0' || (!whole.empty() && above >= below)) return false;
+    if (below < 2 || (below > 100 && below != 1000) || part[0] == '0' || part[b + 1] == '0' ||
+        (!whole.empty() && above >= below))
+        return false;
     if (whole.empty() && above == below && above == 50) {
         scan.say("fifty fifty", end);
         return true;
@@ -209,15 +230,17 @@ bool version(Scan& scan) {
     if (begin == 0 && dots < 2) return false;
     if (!ends_word(s, at)) return false;
     if (dots != 3) {  // four groups are an address, others a version
-        for (auto p = words.find(" dot "); p != std::string::npos; p = words.find(" dot ")) words.replace(p, 5, " point ");
+        for (auto p = words.find(" dot "); p != std::string::npos; p = words.find(" dot "))
+            words.replace(p, 5, " point ");
     }
     scan.say((begin && scan.previous_word() != "version" ? "version " : "") + words, at);
     return true;
 }
 
 bool wants_digits(const std::string& before) {
-    static constexpr std::array<std::string_view, 14> words = {"code", "pin", "extension", "ext", "passcode", "zip", "otp",
-                                                               "account", "reference", "tracking", "serial", "id", "postcode", "confirmation"};
+    static constexpr std::array<std::string_view, 14> words = {
+        "code",    "pin",       "extension", "ext",    "passcode", "zip",      "otp",
+        "account", "reference", "tracking",  "serial", "id",       "postcode", "confirmation"};
     for (auto w : words) {
         if (before == w) return true;
     }
@@ -225,9 +248,10 @@ bool wants_digits(const std::string& before) {
 }
 
 bool year_hint(const std::string& before) {
-    static constexpr std::array<std::string_view, 22> words = {"in", "since", "by", "of", "from", "until", "till", "before", "after", "during",
-                                                               "year", "early", "late", "mid", "circa", "spring", "summer", "autumn", "fall",
-                                                               "winter", "around", "copyright"};
+    static constexpr std::array<std::string_view, 22> words = {
+        "in",     "since",  "by",   "of",     "from",   "until",    "till",  "before",
+        "after",  "during", "year", "early",  "late",   "mid",      "circa", "spring",
+        "summer", "autumn", "fall", "winter", "around", "copyright"};
     for (auto w : words) {
         if (before == w) return true;
     }
@@ -246,8 +270,11 @@ bool reads_as_year(const Scan& scan, const WrittenNumber& n, std::string_view af
     if (after.starts_with(" ") && after.size() > 2 && is_lower(after[1])) {
         const auto len = letter_run(after.substr(1));
         const auto word = after.substr(1, len);
-        if (len > 3 && word.ends_with('s') && !word.ends_with("ss") && word != "was" && word != "is" && word != "has") return false;
-        if (word == "people" || word == "men" || word == "women" || word == "children" || word == "or") return false;
+        if (len > 3 && word.ends_with('s') && !word.ends_with("ss") && word != "was" && word != "is" &&
+            word != "has")
+            return false;
+        if (word == "people" || word == "men" || word == "women" || word == "children" || word == "or")
+            return false;
     }
     return true;
 }
@@ -262,7 +289,8 @@ const Currency* currency_after(std::string_view s, std::size_t& length) {
         }
     }
     for (const Currency& c : kCurrencies) {
-        const bool sign_only = c.sign == "\u00A3" || c.sign == "\u20AC" || c.sign == "\u00A5" || c.sign == "$";
+        const bool sign_only =
+            c.sign == "\u00A3" || c.sign == "\u20AC" || c.sign == "\u00A5" || c.sign == "$";
         const std::size_t end = space + c.sign.size();
         if (sign_only && s.substr(space).starts_with(c.sign) && (end >= s.size() || !is_digit(s[end]))) {
             length = end;
@@ -334,15 +362,18 @@ bool number(Scan& scan) {
 
     // A letter right before: "B12", "A380", "MP3".
     const bool after_letter = scan.after_word() && !(scan.text[scan.at - 1] == 'x' && before == "by");
-    if (after_letter && n->is_integer() && n->integer.size() == 3 && n->integer[0] != '0' && !n->integer.ends_with("00")) {
+    if (after_letter && n->is_integer() && n->integer.size() == 3 && n->integer[0] != '0' &&
+        !n->integer.ends_with("00")) {
         const auto low = n->integer.substr(1);
         scan.say(cardinal(n->integer.substr(0, 1)) + (low[0] == '0' ? " oh " : " ") + cardinal(low), end);
         return true;
     }
     // Codes, long runs and leading zeros: digit by digit.
     const bool plain = n->is_integer() && !n->grouped;
-    const bool code = plain && n->integer.size() >= 3 && (wants_digits(before) || (before == "is" && wants_digits(scan.previous_word(1))));
-    if (plain && !sign && (code || n->integer.size() > 15 || (n->integer.size() > 1 && n->integer[0] == '0'))) {
+    const bool code = plain && n->integer.size() >= 3 &&
+                      (wants_digits(before) || (before == "is" && wants_digits(scan.previous_word(1))));
+    if (plain && !sign &&
+        (code || n->integer.size() > 15 || (n->integer.size() > 1 && n->integer[0] == '0'))) {
         scan.say(words + digit_by_digit(n->integer), end);
         return true;
     }
@@ -350,14 +381,20 @@ bool number(Scan& scan) {
     if (const auto dash = dash_at(after); dash && !after_letter && after[0] != ' ') {
         if (const auto m = read_number(after.substr(dash)); m && n->integer.size() <= 6) {
             const auto rest = after.substr(dash + m->length);
-            const bool third = (dash_at(rest) == 1 && rest.size() > 1 && is_digit(rest[1])) || (!rest.empty() && rest[0] == ':');
+            const bool third = (dash_at(rest) == 1 && rest.size() > 1 && is_digit(rest[1])) ||
+                               (!rest.empty() && rest[0] == ':');
             if (!third) {
-                const bool years = plain && m->is_integer() && n->integer.size() == 4 && small_int(n->integer) >= 1100 && small_int(n->integer) < 2100 &&
-                                   (m->integer.size() == 2 || (m->integer.size() == 4 && small_int(m->integer) >= 1100 && small_int(m->integer) < 2100));
+                const bool years =
+                    plain && m->is_integer() && n->integer.size() == 4 && small_int(n->integer) >= 1100 &&
+                    small_int(n->integer) < 2100 &&
+                    (m->integer.size() == 2 || (m->integer.size() == 4 && small_int(m->integer) >= 1100 &&
+                                                small_int(m->integer) < 2100));
                 if (years) {
                     const int from = small_int(n->integer);
-                    const int to = m->integer.size() == 4 ? small_int(m->integer) : from / 100 * 100 + small_int(m->integer);
-                    scan.say(year_words(from, scan.style) + " to " + year_words(to, scan.style), end + dash + m->length);
+                    const int to = m->integer.size() == 4 ? small_int(m->integer)
+                                                          : from / 100 * 100 + small_int(m->integer);
+                    scan.say(year_words(from, scan.style) + " to " + year_words(to, scan.style),
+                             end + dash + m->length);
                     return true;
                 }
                 words += number_words(*n, scan.style) + " to " + number_words(*m, scan.style);
@@ -387,7 +424,8 @@ bool number(Scan& scan) {
         scan.say(words + money_words(*n, {}, *c, scan.style), end + length);
         return true;
     }
-    const bool after_by = before == "by" && scan.at > 0 && scan.text[scan.at - 1] == 'x' && plain && n->integer.size() == 4;
+    const bool after_by =
+        before == "by" && scan.at > 0 && scan.text[scan.at - 1] == 'x' && plain && n->integer.size() == 4;
     if (after_by) {
         scan.say(year_words(small_int(n->integer)), end);
         return true;
@@ -405,18 +443,22 @@ bool number(Scan& scan) {
         if (inches <= 2) {
             std::size_t taken = 1 + inches;
             if (taken < after.size() && after[taken] == '"') ++taken;
-            scan.say(words + number_words(*n, scan.style) + " foot " + cardinal(after.substr(1, inches)), end + taken);
+            scan.say(words + number_words(*n, scan.style) + " foot " + cardinal(after.substr(1, inches)),
+                     end + taken);
             return true;
         }
     }
     words += number_words(*n, scan.style);
     if (after.starts_with("e-") && digit_run(after.substr(2)) > 0) {
-        scan.say(words + " times ten to the minus " + cardinal(after.substr(2, digit_run(after.substr(2)))), end + 2 + digit_run(after.substr(2)));
+        scan.say(words + " times ten to the minus " + cardinal(after.substr(2, digit_run(after.substr(2)))),
+                 end + 2 + digit_run(after.substr(2)));
         return true;
     }
     // Money's and people's short magnitudes: "3.5bn", "10M".
     const auto magnitude = magnitude_at(after, length);
-    if (!magnitude.empty() && length > 0 && after[0] != ' ' && (after[0] == 'M' || after[0] == 'b' || after[0] == 'B' || length > 1) && after.substr(0, length) != "b" && !after.starts_with("mm")) {
+    if (!magnitude.empty() && length > 0 && after[0] != ' ' &&
+        (after[0] == 'M' || after[0] == 'b' || after[0] == 'B' || length > 1) &&
+        after.substr(0, length) != "b" && !after.starts_with("mm")) {
         scan.say(words + " " + std::string(magnitude), end + length);
         return true;
     }
@@ -425,7 +467,8 @@ bool number(Scan& scan) {
     return true;
 }
 
-constexpr std::array<Rule, 7> kRules = {hyphen_before_number, money, version, decade, ordinal_number, fraction, number};
+constexpr std::array<Rule, 7> kRules = {hyphen_before_number, money,    version, decade,
+                                        ordinal_number,       fraction, number};
 
 }  // namespace
 
@@ -454,6 +497,8 @@ std::string number_words(const WrittenNumber& n, NumberStyle style) {
     return cardinal(n.integer, style);
 }
 
-std::span<const Rule> number_rules() { return kRules; }
+std::span<const Rule> number_rules() {
+    return kRules;
+}
 
 }  // namespace aimpact::voice

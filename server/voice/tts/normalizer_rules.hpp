@@ -1,5 +1,5 @@
-// The machinery inside text_normalizer: a scan over the text and the rules tried at each word's start. Private to
-// this folder.
+// The machinery inside text_normalizer: a scan over the text and the rules tried at each word's start.
+// Private to this folder.
 #pragma once
 
 #include <optional>
@@ -30,12 +30,13 @@ struct Scan {
 
 // A rule looks at scan.rest(); if it applies it says the words, moves on and returns true.
 using Rule = bool (*)(Scan&);
-std::span<const Rule> contact_rules();  // URLs, e-mail, phone numbers, handles
+std::span<const Rule> contact_rules();   // URLs, e-mail, phone numbers, handles
 std::span<const Rule> calendar_rules();  // dates and times
 std::span<const Rule> number_rules();    // money, units, ranges, plain numbers
 std::span<const Rule> word_rules();      // abbreviations, Roman numerals, symbols
 
-// --- pieces shared by the rules -----------------------------------------------------------------------------
+// --- pieces shared by the rules
+// -----------------------------------------------------------------------------
 
 // Length of the run of digits at the start of `s`.
 std::size_t digit_run(std::string_view s);
@@ -49,10 +50,10 @@ int small_int(std::string_view digits);  // up to nine digits
 
 // A number as written: "1,234.50", ".5", "12". No sign.
 struct WrittenNumber {
-    std::string integer;       // digits without separators; empty in ".5"
-    std::string fraction;      // digits after the point
-    bool grouped = false;      // had thousands separators
-    std::size_t length = 0;    // bytes
+    std::string integer;     // digits without separators; empty in ".5"
+    std::string fraction;    // digits after the point
+    bool grouped = false;    // had thousands separators
+    std::size_t length = 0;  // bytes
     bool is_integer() const { return fraction.empty(); }
     bool is_one() const { return integer == "1" && fraction.empty(); }
 };

@@ -107,7 +107,8 @@ constexpr std::array kUnits = std::to_array<Unit>({
 std::optional<UnitWords> unit_at(std::string_view s, bool attached, std::size_t& length) {
     const Unit* best = nullptr;
     for (const Unit& unit : kUnits) {
-        if ((unit.only_attached && !attached) || !s.starts_with(unit.sign) || !ends_word(s, unit.sign.size())) continue;
+        if ((unit.only_attached && !attached) || !s.starts_with(unit.sign) || !ends_word(s, unit.sign.size()))
+            continue;
         // "mi/h" or "m/w" is something else than the unit before the slash; "5 m/f".
         if (!best || unit.sign.size() > best->sign.size()) best = &unit;
     }

@@ -99,14 +99,16 @@ bool abbreviation(Scan& scan) {
         const bool dotted = n < s.size() && s[n] == '.';
         if (a.dot == Dot::required && !dotted) continue;
         const bool open = a.written.back() == '/';
-        if (!dotted && !open && (!ends_word(s, n) || (n < s.size() && (s[n] == '\'' || s[n] == '-')))) continue;
+        if (!dotted && !open && (!ends_word(s, n) || (n < s.size() && (s[n] == '\'' || s[n] == '-'))))
+            continue;
         if (dotted && n + 1 < s.size() && is_word_byte(s[n + 1])) continue;  // "min.js"
         if (!best || n > best->written.size()) best = &a;
     }
     if (!best) return false;
     std::size_t end = best->written.size();
     if (end < s.size() && s[end] == '.') {
-        const bool keep = s.substr(end + 1).empty() || (best->ends_sentence && !sentence_goes_on(s.substr(end + 1)));
+        const bool keep =
+            s.substr(end + 1).empty() || (best->ends_sentence && !sentence_goes_on(s.substr(end + 1)));
         if (!keep) ++end;
     }
     if (best->written == "e.g" || best->written == "i.e" || best->written == "eg") {
@@ -140,7 +142,8 @@ bool saint_street_number(Scan& scan) {
     while (last > 0 && is_space(scan.text[last - 1])) --last;
     std::size_t begin = last;
     while (begin > 0 && is_word_byte(scan.text[begin - 1])) --begin;
-    const bool name_before = begin < last && begin > 0 && (is_upper(scan.text[begin]) || is_digit(scan.text[begin]));
+    const bool name_before =
+        begin < last && begin > 0 && (is_upper(scan.text[begin]) || is_digit(scan.text[begin]));
     if (name_follows && !name_before) {
         scan.say("Saint", dotted ? 3 : 2);
         return true;
@@ -159,13 +162,15 @@ bool initials(Scan& scan) {
     const auto s = scan.rest();
     std::string letters;
     std::size_t at = 0;
-    while (at + 1 < s.size() && is_letter(s[at]) && s[at + 1] == '.' && (letters.empty() || is_upper(s[at]) == is_upper(s[0]))) {
+    while (at + 1 < s.size() && is_letter(s[at]) && s[at + 1] == '.' &&
+           (letters.empty() || is_upper(s[at]) == is_upper(s[0]))) {
         letters += upper(s[at]);
         at += 2;
     }
     if (letters.size() < 2) {
         // A lone initial before a name: "John F. Kennedy".
-        const bool initial = s.size() > 3 && is_upper(s[0]) && s[1] == '.' && s[2] == ' ' && is_upper(s[3]) && s[0] != 'I';
+        const bool initial =
+            s.size() > 3 && is_upper(s[0]) && s[1] == '.' && s[2] == ' ' && is_upper(s[3]) && s[0] != 'I';
         if (!initial || scan.out.empty() || scan.previous_word().empty()) return false;
         scan.say(s.substr(0, 1), 2);
         return true;
@@ -183,24 +188,23 @@ bool roman_numeral(Scan& scan) {
     std::size_t n = 0;
     while (n < s.size() && std::string_view("IVXLC").find(s[n]) != std::string_view::npos) ++n;
     if (n == 0 || !ends_word(s, n)) return false;
-    static constexpr std::array<std::string_view, 16> counted = {"chapter", "part", "section", "volume", "phase", "act", "war", "type", "class",
-                                                                 "level", "book", "article", "appendix", "title", "stage", "series"};
-    static constexpr std::array<std::string_view, 22> rulers = {"henry", "louis", "charles", "elizabeth", "george", "edward", "james", "richard",
-                                                                "william", "philip", "frederick", "napoleon", "catherine", "john", "paul", "pius",
-                                                                "benedict", "gregory", "leo", "alexander", "ivan", "nicholas"};
+    static constexpr std::array<std::string_view, 16> counted = {
+        "chapter", "part",  "section", "volume",  "phase",    "act",   "war",   "type",
+        "class",   "level", "book",    "article", "appendix", "title", "stage", "series"};
+    static constexpr std::array<std::string_view, 22> rulers = {
+        "henry",    "louis",   "charles",   "elizabeth", "george",    "edward",  "james", "richard",
+        "william",  "philip",  "frederick", "napoleon",  "catherine", "john",    "paul",  "pius",
+        "benedict", "gregory", "leo",       "alexander", "ivan",      "nicholas"};
     const std::string before = scan.previous_word();
     const int value = roman_value(s.substr(0, n));
     if (value == 0) return false;
+    // "the book I read": the pronoun.
+    if (n == 1 && s[0] == 'I' && s.size() > 2 && s[1] == ' ' && is_lower(s[2])) return false;
     for (auto word : counted) {
         if (before == word) {
             scan.say(cardinal(static_cast<unsigned long long>(value)), n);
             return true;
         }
-    }
-    if (s.substr(0, n) == "I" && !(n + 1 < s.size() && s[n] == ' ' && is_lower(s[n + 1]))) {
-        // "Elizabeth I" at a clause's end; "when Charles I saw" is not decided here.
-    } else if (s.substr(0, n) == "I") {
-        return false;
     }
     for (auto word : rulers) {
         if (before == word) {
@@ -230,9 +234,15 @@ bool symbol(Scan& scan) {
     const char before = scan.at > 0 ? scan.text[scan.at - 1] : ' ';
     const char after = s.size() > 1 ? s[1] : ' ';
     switch (s[0]) {
-        case '&': scan.say("and", 1); return true;
-        case '@': scan.say("at", 1); return true;
-        case '%': scan.say("percent", 1); return true;
+        case '&':
+            scan.say("and", 1);
+            return true;
+        case '@':
+            scan.say("at", 1);
+            return true;
+        case '%':
+            scan.say("percent", 1);
+            return true;
         case '+':
             if (is_space(before) || is_word_byte(before)) {
                 scan.say("plus", 1);
@@ -256,7 +266,9 @@ bool symbol(Scan& scan) {
                 return true;
             }
             break;
-        case '~': scan.say("about", 1); return true;
+        case '~':
+            scan.say("about", 1);
+            return true;
         case '^':
             if (is_alnum(after) && is_alnum(before)) {
                 scan.say(after == '2' ? "squared" : "to the power of", after == '2' ? 2 : 1);
@@ -264,8 +276,17 @@ bool symbol(Scan& scan) {
                 return true;
             }
             break;
-        case '#': scan.say("hash", 1); return true;
-        case '_': case '\\': case '{': case '}': case '[': case ']': case '*': case '|':
+        case '#':
+            scan.say("hash", 1);
+            return true;
+        case '_':
+        case '\\':
+        case '{':
+        case '}':
+        case '[':
+        case ']':
+        case '*':
+        case '|':
             scan.out += ' ';
             ++scan.at;
             return true;
@@ -295,7 +316,8 @@ bool symbol(Scan& scan) {
                 return true;
             }
             break;
-        default: break;
+        default:
+            break;
     }
     if (s.starts_with("\u2013")) {
         scan.out += is_space(before) ? "\u2014" : "-";
@@ -317,10 +339,13 @@ bool symbol(Scan& scan) {
     return false;
 }
 
-constexpr std::array<Rule, 6> kRules = {programming_language, saint_street_number, abbreviation, initials, roman_numeral, symbol};
+constexpr std::array<Rule, 6> kRules = {
+    programming_language, saint_street_number, abbreviation, initials, roman_numeral, symbol};
 
 }  // namespace
 
-std::span<const Rule> word_rules() { return kRules; }
+std::span<const Rule> word_rules() {
+    return kRules;
+}
 
 }  // namespace aimpact::voice

@@ -9,13 +9,14 @@ namespace aimpact::voice {
 namespace {
 
 constexpr std::array<std::string_view, 20> kOnes = {
-    "zero", "one",    "two",    "three",    "four",     "five",    "six",     "seven",     "eight",    "nine",
-    "ten",  "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
+    "zero",     "one",     "two",     "three",     "four",     "five",    "six",
+    "seven",    "eight",   "nine",    "ten",       "eleven",   "twelve",  "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
 constexpr std::array<std::string_view, 10> kTens = {"",      "",      "twenty",  "thirty", "forty",
                                                     "fifty", "sixty", "seventy", "eighty", "ninety"};
 constexpr std::array<std::string_view, 12> kScales = {
-    "",          "thousand",    "million",    "billion",    "trillion",  "quadrillion",
-    "quintillion", "sextillion", "septillion", "octillion", "nonillion", "decillion"};
+    "",           "thousand",   "million",   "billion",   "trillion", "quadrillion", "quintillion",
+    "sextillion", "septillion", "octillion", "nonillion", "decillion"};
 
 std::string below_hundred(int n) {
     if (n < 20) return std::string(kOnes[n]);
@@ -40,8 +41,13 @@ std::string_view without_leading_zeros(std::string_view digits) {
 // The ordinal of the last word of a cardinal.
 std::string ordinal_word(std::string_view word) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> irregular = {
-        {{"one", "first"}, {"two", "second"}, {"three", "third"}, {"five", "fifth"},
-         {"eight", "eighth"}, {"nine", "ninth"}, {"twelve", "twelfth"}}};
+        {{"one", "first"},
+         {"two", "second"},
+         {"three", "third"},
+         {"five", "fifth"},
+         {"eight", "eighth"},
+         {"nine", "ninth"},
+         {"twelve", "twelfth"}}};
     for (auto [from, to] : irregular) {
         if (word == from) return std::string(to);
     }
@@ -83,14 +89,17 @@ std::string cardinal(std::string_view digits, NumberStyle style) {
     }
     std::string out;
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        const bool needs_and = style.british && i + 1 == parts.size() && i > 0 && last_group > 0 && last_group < 100;
+        const bool needs_and =
+            style.british && i + 1 == parts.size() && i > 0 && last_group > 0 && last_group < 100;
         if (i) out += needs_and ? " and " : " ";
         out += parts[i];
     }
     return out;
 }
 
-std::string cardinal(unsigned long long value, NumberStyle style) { return cardinal(std::to_string(value), style); }
+std::string cardinal(unsigned long long value, NumberStyle style) {
+    return cardinal(std::to_string(value), style);
+}
 
 std::string ordinal(std::string_view digits, NumberStyle style) {
     std::string words = cardinal(digits, style);
@@ -147,9 +156,19 @@ std::string fraction_words(std::string_view numerator, std::string_view denomina
 }
 
 int roman_value(std::string_view letters) {
-    static constexpr std::array<std::pair<int, std::string_view>, 13> table = {
-        {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"},
-         {40, "xl"}, {10, "x"}, {9, "ix"}, {5, "v"}, {4, "iv"}, {1, "i"}}};
+    static constexpr std::array<std::pair<int, std::string_view>, 13> table = {{{1000, "m"},
+                                                                                {900, "cm"},
+                                                                                {500, "d"},
+                                                                                {400, "cd"},
+                                                                                {100, "c"},
+                                                                                {90, "xc"},
+                                                                                {50, "l"},
+                                                                                {40, "xl"},
+                                                                                {10, "x"},
+                                                                                {9, "ix"},
+                                                                                {5, "v"},
+                                                                                {4, "iv"},
+                                                                                {1, "i"}}};
     const std::string text = to_lower(letters);
     int value = 0;
     std::size_t at = 0;

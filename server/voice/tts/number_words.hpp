@@ -25,7 +25,8 @@ std::string decade_words(int year);
 std::string digit_by_digit(std::string_view digits);
 // Integer and fraction digits: ("3", "14") -> "three point one four".
 std::string decimal_words(std::string_view integer, std::string_view fraction, NumberStyle style = {});
-// 3, 4 -> "three quarters"; 1, 2 -> "one half"; 5, 16 -> "five sixteenths". Numerator and denominator are digits.
+// 3, 4 -> "three quarters"; 1, 2 -> "one half"; 5, 16 -> "five sixteenths". Numerator and denominator are
+// digits.
 std::string fraction_words(std::string_view numerator, std::string_view denominator, NumberStyle style = {});
 // "viii" or "VIII" -> 8; 0 if it is no Roman numeral below 4000 in its usual form.
 int roman_value(std::string_view letters);

@@ -7,7 +7,8 @@
 namespace aimpact::voice {
 
 void Scan::say(std::string_view words, std::size_t length) {
-    const bool apart = !out.empty() && !is_space(out.back()) && out.back() != '(' && out.back() != '"' && out.back() != '\'';
+    const bool apart =
+        !out.empty() && !is_space(out.back()) && out.back() != '(' && out.back() != '"' && out.back() != '\'';
     if (apart && !words.empty()) out += ' ';
     out += words;
     at += length;
@@ -37,7 +38,9 @@ std::size_t letter_run(std::string_view s) {
     return n;
 }
 
-bool ends_word(std::string_view s, std::size_t length) { return length >= s.size() || !is_word_byte(s[length]); }
+bool ends_word(std::string_view s, std::size_t length) {
+    return length >= s.size() || !is_word_byte(s[length]);
+}
 
 bool has_prefix(std::string_view s, std::string_view prefix) {
     if (s.size() < prefix.size()) return false;

@@ -1,6 +1,6 @@
 // Written English -> the words a person would say: numbers, dates, times, money, units, abbreviations, phone
-// numbers, addresses of the web, symbols; Markdown and emoji are taken away. Sentence punctuation stays, since
-// it shapes the prosody.
+// numbers, addresses of the web, symbols; Markdown and emoji are taken away. Sentence punctuation stays,
+// since it shapes the prosody.
 //
 // normalizer_cases.tsv holds what is promised, one case a line; anyone can add to it.
 #pragma once
