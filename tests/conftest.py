@@ -2,9 +2,11 @@
 import pathlib
 import sys
 
+import openai
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from support import contract  # noqa: E402
 from support.provider import Provider  # noqa: E402
 from support.server import BINARY, SHARED, Account, Server  # noqa: E402
 
@@ -40,6 +42,18 @@ def api_key(account):
 
 
 @pytest.fixture(scope="session")
+def client(server, api_key):
+    """The official client. It doesn't try again by itself, so that a test sees each answer."""
+    return openai.OpenAI(base_url=f"{server.base_url}/v1", api_key=api_key, max_retries=0, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def members(account):
+    """An httpx client signed in as each role: members["viewer"].get("/api/v1/me")."""
+    return {role: account.member(role) if role != "owner" else account.http for role in contract.ROLES}
+
+
+@pytest.fixture(scope="session")
 def agent_id(account):
     """An agent on the built-in local model."""
     return account.make_agent(name="Local receptionist")
@@ -50,6 +64,12 @@ def provider():
     running = Provider()
     yield running
     running.close()
+
+
+@pytest.fixture()
+def provider_agent(account, provider):
+    """An agent whose model is the `provider` of the same test: what reached the model is in provider.requests."""
+    return account.make_agent(name="Provider agent", model=provider.model())
 
 
 @pytest.fixture(scope="session")

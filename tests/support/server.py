@@ -33,7 +33,8 @@ class Server:
         self.process = None
         self.lines = []
 
-    def start(self, timeout=90):
+    def start(self, timeout=90, until="ready"):
+        """Returns once the server is ready, or (until="listening") as soon as it takes connections."""
         command = [str(BINARY)]
         for key, value in self.settings.items():
             command += ["--set", f"{key}={value}"]
@@ -58,7 +59,8 @@ class Server:
             ready.set()
 
         threading.Thread(target=read, daemon=True).start()
-        if not ready.wait(timeout) or self.process.poll() is not None:
+        awaited = ready if until == "ready" else listening
+        if not awaited.wait(timeout) or self.process.poll() is not None:
             self.stop()
             raise RuntimeError(f"the server did not become ready:\n{self.tail()}\n" + "\n".join(self.lines))
         return self
@@ -93,6 +95,7 @@ class Account:
 
     def __init__(self, server, email="owner@example.com"):
         self.server = server
+        self.people = 0
         token = server.setup_link.split("token=", 1)[1]
         answer = httpx.post(
             f"{server.base_url}/api/v1/setup",
@@ -107,12 +110,34 @@ class Account:
             headers={"Authorization": f"Bearer {self.session['access_token']}"},
             timeout=120,
         )
-        key = self.http.post("/api/v1/api-keys", json={"name": "tests", "role": "developer"})
+        key = self.http.post("/api/v1/api-keys", json={"name": "tests"})
         key.raise_for_status()
-        self.api_key = key.json()["secret"]
-        self.keyed = httpx.Client(
-            base_url=server.base_url, headers={"Authorization": f"Bearer {self.api_key}"}, timeout=120
-        )
+        self.api_key = key.json()["key"]
+
+    def keyed(self, credential):
+        """A client that carries an API key or an access token."""
+        headers = {"Authorization": f"Bearer {credential}"} if credential else {}
+        return httpx.Client(base_url=self.server.base_url, headers=headers, timeout=120)
+
+    def add_member(self, role, email=None):
+        """A new person with PASSWORD; their e-mail."""
+        self.people += 1
+        email = email or f"{role}{self.people}@example.com"
+        body = {"email": email, "name": f"{role.title()} Person", "role": role, "password": PASSWORD}
+        answer = self.http.post("/api/v1/members", json=body)
+        assert answer.status_code == 201, answer.text
+        return email
+
+    def sign_in(self, email, password=PASSWORD):
+        """A client with that person's access token and refresh cookie."""
+        client = httpx.Client(base_url=self.server.base_url, timeout=120)
+        answer = client.post("/api/v1/auth/sign-in", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return client
+
+    def member(self, role):
+        return self.sign_in(self.add_member(role))
 
     def make_agent(self, **fields):
         body = {"name": "Receptionist", "instructions": "You are a friendly receptionist. Answer in one short sentence."}

@@ -1,0 +1,344 @@
+"""The command line: what each command prints, its exit codes, and the messages for what goes wrong."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+
+from support import recordings
+from support.recordings import assert_heard
+from support.server import BINARY, ROOT
+
+# Exit codes of sysexits(3).
+USAGE, DATA, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, NO_PERMISSION = 64, 65, 66, 69, 73, 77
+
+COMMANDS = [
+    "serve",
+    "transcribe",
+    "speak",
+    "converse",
+    "models list",
+    "models verify",
+    "user create",
+    "user list",
+    "user reset-password",
+    "migrate",
+    "config show",
+    "config check",
+    "config docs",
+    "routes",
+    "version",
+]
+
+
+@pytest.fixture()
+def run(binary, tmp_path):
+    """Runs a command on a data folder of the test's own."""
+
+    def call(*arguments, code=0, settings=None, environment=None, stdin=None, cwd=ROOT):
+        everything = {"data.dir": str(tmp_path / "data"), "cache.dir": str(ROOT / "var/cache"), **(settings or {})}
+        command = [str(binary)]
+        for key, value in everything.items():
+            command += ["--set", f"{key}={value}"]
+        command += [str(argument) for argument in arguments]
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("AIMPACT_") or key == "AIMPACT_MODELS_DIR"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, input=stdin, cwd=cwd, timeout=300, env={**clean, **(environment or {})}
+        )
+        assert done.returncode == code, f"exit code {done.returncode}: {done.stderr or done.stdout}"
+        return done
+
+    return call
+
+
+def rows_of(text, name):
+    parsed = json.loads(text)
+    return parsed[name] if isinstance(parsed, dict) else parsed
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_explains_every_command(run, command):
+    text = run(*command.split(), "--help").stdout
+    assert "Usage" in text or "usage" in text
+    if not command:
+        for name in COMMANDS:
+            assert name.split()[0] in text
+
+
+@pytest.mark.parametrize(
+    "arguments, code, says",
+    [
+        ([], USAGE, "subcommand"),
+        (["fly"], USAGE, "fly"),
+        (["serve", "--port", "70000"], USAGE, "port"),
+        (["speak"], USAGE, "TEXT"),
+        (["speak", "hi", "--speed", "9"], USAGE, "speed"),
+        (["transcribe"], USAGE, "FILE"),
+        (["--set", "server.prot=1", "config", "check"], USAGE, "server.port"),
+        (["--set", "server.port=many", "config", "check"], USAGE, "server.port"),
+        (["--set", "log.level=loud", "config", "check"], USAGE, "log.level"),
+        (["--config", "/nonexistent/aimpact.toml", "config", "check"], NO_INPUT, "aimpact.toml"),
+    ],
+)
+def test_a_wrong_command_line_is_explained(run, arguments, code, says):
+    assert says in run(*arguments, code=code).stderr
+
+
+# ---- version, configuration, routes, migrations
+
+
+def test_version(run):
+    version = json.loads(run("version", "--json").stdout)
+    assert version["version"] == "0.1.0"
+    assert version["version"] in run("version").stdout
+
+
+def test_config_show_tells_value_and_source_without_secrets(run, tmp_path):
+    file = tmp_path / "aimpact.toml"
+    file.write_text('[server]\nport = 9123\n[log]\nlevel = "warn"\n')
+    shown = run(
+        "--config", file, "--set", "log.level=debug", "config", "show", "--json",
+        environment={"AIMPACT_SERVER_IO_THREADS": "3", "AIMPACT_DATABASE_URL": "postgres://u:hunter2@127.0.0.1/x"},
+    )
+    settings = {row["key"]: row for row in rows_of(shown.stdout, "settings")}
+    assert str(settings["server.port"]["value"]) == "9123" and "aimpact.toml" in settings["server.port"]["source"]
+    assert str(settings["server.io_threads"]["value"]) == "3"
+    assert settings["log.level"]["value"] == "debug"
+    assert settings["models.dir"]["source"] in ("default", "environment", "AIMPACT_MODELS_DIR")
+    assert "hunter2" not in shown.stdout
+    assert "hunter2" not in run("config", "show", environment={"AIMPACT_DATABASE_URL": "postgres://u:hunter2@127.0.0.1/x"}).stdout
+
+
+def test_config_check_says_what_is_wrong_in_a_file(run, tmp_path):
+    file = tmp_path / "aimpact.toml"
+    file.write_text("[server]\nport = 8081\n")
+    assert "good" in run("--config", file, "config", "check").stdout
+    file.write_text("[server]\nprot = 8081\n")
+    assert 'port' in run("--config", file, "config", "check", code=USAGE).stderr
+    file.write_text("[server\nport = 8081\n")
+    assert "aimpact.toml" in run("--config", file, "config", "check", code=USAGE).stderr
+
+
+def test_the_configuration_page_is_the_table(run):
+    assert (ROOT / "docs/CONFIGURATION.md").read_text().strip() == run("config", "docs").stdout.strip()
+
+
+def test_migrate_is_done_once(run, tmp_path):
+    first = json.loads(run("migrate", "--json").stdout)
+    second = json.loads(run("migrate", "--json").stdout)
+    assert first != second and list((tmp_path / "data").glob("*.db"))
+    assert run("migrate").returncode == 0
+
+
+def test_a_database_that_is_none_is_explained(run, tmp_path):
+    bad = tmp_path / "bad.db"
+    bad.write_bytes(b"this is no database" * 1000)
+    done = subprocess.run(
+        [BINARY, "--set", f"database.url=sqlite:{bad}", "migrate"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode in (DATA, UNAVAILABLE, 70, 74) and "bad.db" in done.stderr
+
+
+# ---- people
+
+
+def test_people_are_created_listed_and_helped(run):
+    made = json.loads(run("user", "create", "ada@example.com", "--name", "Ada", "--role", "owner", "--json").stdout)
+    assert made["email"] == "ada@example.com" and len(made["password"]) >= 12
+    run("user", "create", "grace@example.com", "--name", "Grace")
+    run("user", "create", "ada@example.com", code=CANNOT_CREATE)
+    assert "role" in run("user", "create", "x@example.com", "--role", "king", code=USAGE).stderr
+    assert "mail" in run("user", "create", "no-address", code=USAGE).stderr
+    listed = rows_of(run("user", "list", "--json").stdout, "users")
+    assert {(one["email"], one["role"]) for one in listed} == {("ada@example.com", "owner"), ("grace@example.com", "viewer")}
+    assert "grace@example.com" in run("user", "list").stdout
+    again = json.loads(run("user", "reset-password", "ada@example.com", "--json").stdout)
+    assert again["password"] != made["password"]
+    assert "nobody@example.com" in run("user", "reset-password", "nobody@example.com", code=NO_INPUT).stderr
+
+
+# ---- models
+
+
+def test_models_are_listed_and_verified(run):
+    listed = rows_of(run("models", "list", "--json").stdout, "models")
+    assert {"moonshine-tiny-en", "kokoro-82m", "silero-vad", "smart-turn-v3"} <= {one["id"] for one in listed}
+    assert all(one["licence"] for one in listed)
+    assert "kokoro-82m" in run("models", "list").stdout
+    assert run("models", "verify").returncode == 0
+
+
+@pytest.fixture()
+def some_models(tmp_path):
+    """A models folder whose files may be changed: links to the real ones."""
+    source = pathlib.Path(os.environ.get("AIMPACT_MODELS_DIR", ROOT / "var/models"))
+    target = tmp_path / "models"
+    shutil.copytree(source, target, copy_function=lambda a, b: os.symlink(pathlib.Path(a).resolve(), b))
+    return target
+
+
+def replace(path, content):
+    path.unlink()
+    path.write_bytes(content)
+
+
+def test_a_damaged_model_is_found_and_never_loaded(run, some_models):
+    damaged = some_models / "moonshine-tiny-en/encoder_model.ort"
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    replace(damaged, data)
+    settings = {"models.dir": str(some_models)}
+    found = run("models", "verify", "--json", code=DATA, settings=settings)
+    assert "encoder_model.ort" in found.stdout + found.stderr and "moonshine-tiny-en" in found.stdout + found.stderr
+    told = run("models", "verify", code=DATA, settings=settings)
+    assert "fetch-models" in told.stdout + told.stderr, "it must say what to do"
+
+
+def test_a_missing_model_is_named_with_what_to_do(run, some_models, tmp_path):
+    shutil.rmtree(some_models / "moonshine-tiny-en")
+    settings = {"models.dir": str(some_models)}
+    wav = tmp_path / "a.wav"
+    soundfile.write(wav, recordings.tone(1), recordings.RATE)
+    for command in (["transcribe", wav], ["models", "verify"]):
+        done = run(*command, code=UNAVAILABLE if command[0] == "transcribe" else DATA, settings=settings)
+        assert "moonshine" in done.stderr + done.stdout and "fetch-models" in done.stderr + done.stdout
+
+
+# ---- speech
+
+
+def test_transcribe_prints_the_words_of_each_file(run, speech):
+    chosen = recordings.utterances(3, 6)[:2]
+    paths = [path for path, _ in chosen]
+    objects = lines(run("transcribe", *paths, "--json").stdout)
+    assert [one["file"] for one in objects] == [str(path) for path in paths]
+    for (path, text), one in zip(chosen, objects):
+        assert_heard(text, one["text"], 0.4)
+        assert one["segments"] and all(s["start"] < s["end"] and s["text"] for s in one["segments"])
+        assert [key for key in one if key.endswith("_ms")] or "timings" in one
+    plain = run("transcribe", paths[0]).stdout
+    assert plain.strip() == objects[0]["text"]
+
+
+@pytest.mark.parametrize("name, content, code", [("missing.wav", None, NO_INPUT), ("text.wav", b"no audio" * 99, DATA), ("empty.wav", b"", DATA)])
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_done(run, tmp_path, name, content, code):
+    bad = tmp_path / name
+    if content is not None:
+        bad.write_bytes(content)
+    good = tmp_path / "good.wav"
+    soundfile.write(good, recordings.silence(1), recordings.RATE)
+    done = run("transcribe", bad, good, "--json", code=code)
+    assert name in done.stderr
+    assert any(one["file"] == str(good) and one["text"] == "" for one in lines(done.stdout))
+
+
+@pytest.mark.parametrize("extension, rate", [("wav", 24000), ("mp3", 24000), ("opus", 48000), ("flac", 24000)])
+def test_speak_writes_every_format(run, tmp_path, extension, rate):
+    target = tmp_path / f"out.{extension}"
+    run("speak", "Good morning, how can I help you today?", "-o", target)
+    samples, got = soundfile.read(target)
+    assert got == rate and 1.5 < len(samples) / rate < 6 and np.abs(samples).max() > 0.05
+
+
+def test_speak_to_pcm_and_standard_output(run, binary, tmp_path):
+    target = tmp_path / "out.pcm"
+    timings = json.loads(run("speak", "-", "--json", "--voice", "bm_george", "--emotion", "happy", "-o", target, stdin="From a pipe.").stdout)
+    assert [key for key in timings if key.endswith("_ms")]
+    assert target.stat().st_size > 24000
+    piped = subprocess.run([binary, "speak", "Hello.", "-o", "-"], capture_output=True, cwd=ROOT)
+    assert piped.returncode == 0 and piped.stdout[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize(
+    "arguments, code, says",
+    [
+        (["hi", "--voice", "nobody"], USAGE, "nobody"),
+        (["hi", "--emotion", "hungry"], USAGE, "hungry"),
+        (["", "-o", "x.wav"], USAGE, "text"),
+        (["hi", "-o", "x.midi"], USAGE, ".midi"),
+        (["hi", "-o", "/nonexistent/folder/x.wav"], CANNOT_CREATE, "/nonexistent"),
+    ],
+)
+def test_speak_explains_what_it_cannot_do(run, tmp_path, arguments, code, says):
+    done = run("speak", *arguments, code=code, cwd=ROOT)
+    assert says.lower() in done.stderr.lower()
+
+
+# ---- converse
+
+
+def check_turns(timeline, count):
+    turns = timeline if isinstance(timeline, list) else timeline["turns"]
+    assert len(turns) == count
+    for turn in turns:
+        assert turn["response_latency_ms"] > 0
+        stages = turn["stages"]
+        assert abs(sum(stages.values()) - turn["response_latency_ms"]) < 30, turn
+        assert {"endpointing_ms", "stt_ms", "llm_ms", "tts_ms"} <= set(stages)
+    return turns
+
+
+def test_converse_with_an_agent_of_a_file(run, speech, tmp_path, provider):
+    chosen = recordings.utterances(3, 6)[:2]
+    provider.answer = lambda messages: "Thank you for calling, one moment please."
+    agent = tmp_path / "agent.json"
+    agent.write_text(json.dumps({"name": "File agent", "instructions": "Be kind.", "model": provider.model()}))
+    reply, timeline = tmp_path / "reply.wav", tmp_path / "t.json"
+    done = run("converse", "--agent", agent, "--audio", chosen[0][0], chosen[1][0], "-o", reply, "--timeline", timeline, "--json")
+    check_turns(json.loads(timeline.read_text()), 2)
+    heard = [request["body"]["messages"][-1]["content"] for request in provider.requests]
+    for (_, text), words in zip(chosen, heard):
+        assert_heard(text, words, 0.45)
+    assert "Thank you for calling" in done.stdout
+    spoken = lines(run("transcribe", reply, "--json").stdout)[0]["text"]
+    assert_heard("Thank you for calling one moment please", spoken, 0.6)
+
+
+def test_converse_fast_and_with_a_remote_server(run, speech, tmp_path, server, api_key, account, provider):
+    provider.answer = lambda messages: "Certainly, it is open today."
+    agent = account.make_agent(name="Remote", model=provider.model())
+    path, text = recordings.utterances(3, 6)[2]
+    timeline = tmp_path / "t.json"
+    run("converse", "--agent", agent, "--audio", path, "--server", server.base_url, "--timeline", timeline,
+        environment={"AIMPACT_API_KEY": api_key})
+    check_turns(json.loads(timeline.read_text()), 1)
+    file = tmp_path / "agent.json"
+    file.write_text(json.dumps({"name": "Local", "model": provider.model()}))
+    run("converse", "--agent", file, "--audio", path, "--fast", "-o", tmp_path / "r.wav")
+    assert soundfile.info(tmp_path / "r.wav").duration > 0.5
+    assert_heard(text, provider.requests[-1]["body"]["messages"][-1]["content"], 0.45)
+
+
+@pytest.mark.parametrize(
+    "agent, audio, code, says",
+    [
+        ("agt_00000000000000000000000000", "good.wav", NO_INPUT, "agt_"),
+        ("missing.json", "good.wav", NO_INPUT, "missing.json"),
+        ("broken.json", "good.wav", USAGE, "broken.json"),
+        ("wrong.json", "good.wav", USAGE, "voice"),
+        ("agent.json", "missing.wav", NO_INPUT, "missing.wav"),
+    ],
+)
+def test_converse_explains_what_it_cannot_do(run, tmp_path, agent, audio, code, says):
+    soundfile.write(tmp_path / "good.wav", recordings.tone(1), recordings.RATE)
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "wrong.json").write_text('{"name": "x", "voice": "nobody"}')
+    (tmp_path / "agent.json").write_text('{"name": "x"}')
+    name = tmp_path / agent if agent.endswith(".json") else agent
+    done = run("converse", "--agent", name, "--audio", tmp_path / audio, code=code)
+    assert says in done.stderr
+
+
+def test_converse_refuses_a_wrong_key_of_a_remote_server(run, tmp_path, server):
+    soundfile.write(tmp_path / "good.wav", recordings.tone(1), recordings.RATE)
+    done = run("converse", "--agent", "agt_00000000000000000000000000", "--audio", tmp_path / "good.wav",
+               "--server", server.base_url, "--api-key", "sk-wrong", code=NO_PERMISSION)
+    assert done.stderr.strip()
