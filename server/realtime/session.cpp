@@ -140,6 +140,10 @@ void Session::push_audio(std::span<const float> samples_16k) {
     if (impl_->listener) impl_->listener->push(samples_16k);
 }
 
+double Session::buffered_seconds() const {
+    return impl_->listener ? impl_->listener->buffered_ms() / 1000.0 : 0.0;
+}
+
 Result<> Session::commit() {
     // Kept alive: a listener may end the turn inside the call.
     const auto impl = impl_;

@@ -151,7 +151,8 @@ class Session {
     void greet();
 
     void push_audio(std::span<const float> samples_16k);
-    Result<> commit();  // failed_precondition when there is nothing to commit
+    double buffered_seconds() const;  // of the turn in progress, or not committed yet
+    Result<> commit();                // failed_precondition when there is nothing to commit
     void clear();
 
     Result<> add_item(agents::Item item, const std::string& previous_id = {});
