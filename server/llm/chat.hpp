@@ -1,6 +1,7 @@
 // Chat models: one interface for the local model and every OpenAI-compatible provider.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <boost/json.hpp>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,7 @@ struct ToolCall {
 };
 
 enum class ChatRole { system, user, assistant, tool };
+BOOST_DESCRIBE_ENUM(ChatRole, system, user, assistant, tool)
 
 struct ChatMessage {
     ChatRole role = ChatRole::user;
