@@ -17,11 +17,11 @@ export function Confirm({ open, onOpenChange, title, description, action, onConf
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
-        <AlertDialog.Overlay className="animate-overlay-in fixed inset-0 z-40 bg-black/45" />
+        <AlertDialog.Overlay className="fixed inset-0 z-40 animate-overlay-in bg-black/45" />
         <div className="pointer-events-none fixed inset-0 z-50 grid place-items-center p-4">
-          <AlertDialog.Content className="border-line bg-raised shadow-raised animate-panel-in pointer-events-auto flex w-full max-w-sm flex-col gap-2 rounded-xl border p-5">
+          <AlertDialog.Content className="pointer-events-auto flex w-full max-w-sm animate-panel-in flex-col gap-2 rounded-xl border border-line bg-raised p-5 shadow-raised">
             <AlertDialog.Title className="text-base font-semibold tracking-tight">{title}</AlertDialog.Title>
-            <AlertDialog.Description className="text-muted text-sm">{description}</AlertDialog.Description>
+            <AlertDialog.Description className="text-sm text-muted">{description}</AlertDialog.Description>
             <div className="flex justify-end gap-2 pt-3">
               <AlertDialog.Cancel asChild>
                 <Button>Cancel</Button>

@@ -18,19 +18,19 @@ interface DialogContentProps {
 export function DialogContent({ title, description, children, className }: DialogContentProps) {
   return (
     <Primitive.Portal>
-      <Primitive.Overlay className="animate-overlay-in fixed inset-0 z-40 bg-black/45" />
+      <Primitive.Overlay className="fixed inset-0 z-40 animate-overlay-in bg-black/45" />
       <div className="pointer-events-none fixed inset-0 z-50 grid place-items-center p-4">
         <Primitive.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={cn(
-            'border-line bg-raised shadow-raised animate-panel-in pointer-events-auto relative flex max-h-full w-full max-w-md flex-col gap-4 overflow-y-auto rounded-xl border p-5',
+            'pointer-events-auto relative flex max-h-full w-full max-w-md animate-panel-in flex-col gap-4 overflow-y-auto rounded-xl border border-line bg-raised p-5 shadow-raised',
             className,
           )}
         >
           <div className="flex flex-col gap-1 pr-8">
             <Primitive.Title className="text-base font-semibold tracking-tight">{title}</Primitive.Title>
             {description && (
-              <Primitive.Description className="text-muted text-sm">{description}</Primitive.Description>
+              <Primitive.Description className="text-sm text-muted">{description}</Primitive.Description>
             )}
           </div>
           {children}

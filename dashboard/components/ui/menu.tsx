@@ -16,7 +16,7 @@ export function MenuContent({ className, ...props }: ComponentProps<typeof Dropd
         sideOffset={6}
         align="end"
         className={cn(
-          'border-line bg-raised shadow-raised animate-panel-in z-50 min-w-44 rounded-lg border p-1',
+          'z-50 min-w-44 animate-panel-in rounded-lg border border-line bg-raised p-1 shadow-raised',
           className,
         )}
         {...props}
@@ -43,7 +43,7 @@ export function MenuRadioItem({ className, ...props }: ComponentProps<typeof Dro
 }
 
 export function MenuSeparator() {
-  return <DropdownMenu.Separator className="bg-line my-1 h-px" />;
+  return <DropdownMenu.Separator className="my-1 h-px bg-line" />;
 }
 
 export function MenuLabel({ children }: { children: React.ReactNode }) {

@@ -2,7 +2,7 @@ import type { ComponentProps, ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 
 export function Panel({ className, ...props }: ComponentProps<'section'>) {
-  return <section className={cn('border-line bg-surface rounded-lg border', className)} {...props} />;
+  return <section className={cn('rounded-lg border border-line bg-surface', className)} {...props} />;
 }
 
 interface PanelHeaderProps {
@@ -16,7 +16,7 @@ export function PanelHeader({ title, description, action }: PanelHeaderProps) {
     <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-4 pt-4 sm:px-5">
       <div className="flex min-w-0 flex-col gap-0.5">
         <h2>{title}</h2>
-        {description && <p className="text-muted text-[0.8125rem]">{description}</p>}
+        {description && <p className="text-[0.8125rem] text-muted">{description}</p>}
       </div>
       {action}
     </header>

@@ -23,7 +23,7 @@ export function Select({ value, onValueChange, options, placeholder, className, 
     <Primitive.Root value={value ?? ''} onValueChange={onValueChange} disabled={trigger.disabled}>
       <Primitive.Trigger
         className={cn(
-          'border-control-line/60 bg-surface hover:border-control-line data-[placeholder]:text-faint aria-invalid:border-danger flex h-9 w-full min-w-0 items-center justify-between gap-2 rounded-md border px-3 text-sm disabled:opacity-60 max-sm:text-base [&>span]:truncate',
+          'flex h-9 w-full min-w-0 items-center justify-between gap-2 rounded-md border border-control-line/60 bg-surface px-3 text-sm hover:border-control-line disabled:opacity-60 aria-invalid:border-danger data-[placeholder]:text-faint max-sm:text-base [&>span]:truncate',
           className,
         )}
         {...trigger}
@@ -32,19 +32,19 @@ export function Select({ value, onValueChange, options, placeholder, className, 
           {options.find((option) => option.value === value)?.label}
         </Primitive.Value>
         <Primitive.Icon>
-          <ChevronDown className="text-muted size-4" aria-hidden />
+          <ChevronDown className="size-4 text-muted" aria-hidden />
         </Primitive.Icon>
       </Primitive.Trigger>
       <Primitive.Portal>
         <Primitive.Content
           position="popper"
           sideOffset={4}
-          className="border-line bg-raised shadow-raised animate-panel-in z-50 max-h-(--radix-select-content-available-height) min-w-(--radix-select-trigger-width) overflow-hidden rounded-lg border"
+          className="z-50 max-h-(--radix-select-content-available-height) min-w-(--radix-select-trigger-width) animate-panel-in overflow-hidden rounded-lg border border-line bg-raised shadow-raised"
         >
           <Primitive.Viewport className="max-h-80 p-1">
             {groups.map((group) => (
               <Primitive.Group key={group}>
-                {group && <Primitive.Label className="eyebrow px-2 pt-2 pb-1">{group}</Primitive.Label>}
+                {group && <Primitive.Label className="px-2 pt-2 pb-1 eyebrow">{group}</Primitive.Label>}
                 {options
                   .filter((option) => (option.group ?? '') === group)
                   .map((option) => (
@@ -65,12 +65,12 @@ function Item(props: { value: string; description?: string; children: ReactNode 
   return (
     <Primitive.Item
       value={props.value}
-      className="data-highlighted:bg-sunken relative flex cursor-default flex-col rounded-sm py-1.5 pr-8 pl-2 text-sm outline-none select-none"
+      className="relative flex cursor-default flex-col rounded-sm py-1.5 pr-8 pl-2 text-sm outline-none select-none data-highlighted:bg-sunken"
     >
       <Primitive.ItemText>{props.children}</Primitive.ItemText>
-      {props.description && <span className="text-muted max-w-72 text-xs">{props.description}</span>}
+      {props.description && <span className="max-w-72 text-xs text-muted">{props.description}</span>}
       <Primitive.ItemIndicator className="absolute top-2 right-2">
-        <Check className="text-accent-ink size-4" aria-hidden />
+        <Check className="size-4 text-accent-ink" aria-hidden />
       </Primitive.ItemIndicator>
     </Primitive.Item>
   );

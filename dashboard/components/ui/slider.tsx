@@ -21,14 +21,14 @@ export function Slider({ label, value, onValueChange, ...props }: SliderProps) {
       onValueChange={([next]) => next !== undefined && onValueChange(next)}
       className="relative flex h-9 w-full touch-none items-center select-none data-disabled:opacity-50"
     >
-      <Primitive.Track className="bg-line-strong relative h-1 grow rounded-full">
-        <Primitive.Range className="bg-accent absolute h-full rounded-full" />
+      <Primitive.Track className="relative h-1 grow rounded-full bg-line-strong">
+        <Primitive.Range className="absolute h-full rounded-full bg-accent" />
       </Primitive.Track>
       <Primitive.Thumb
         id={id}
         aria-label={label}
         aria-describedby={describedBy}
-        className="border-accent bg-surface block size-4 rounded-full border-2 shadow-sm"
+        className="block size-4 rounded-full border-2 border-accent bg-surface shadow-sm"
       />
     </Primitive.Root>
   );

@@ -14,10 +14,10 @@ interface EmptyStateProps {
 export function EmptyState({ icon: Icon, title, description, action }: EmptyStateProps) {
   return (
     <div className="flex flex-col items-center gap-3 px-6 py-14 text-center">
-      <Icon className="text-faint size-6" strokeWidth={1.5} aria-hidden />
+      <Icon className="size-6 text-faint" strokeWidth={1.5} aria-hidden />
       <div className="flex max-w-sm flex-col gap-1">
         <p className="font-medium">{title}</p>
-        <p className="text-muted text-[0.8125rem]">{description}</p>
+        <p className="text-[0.8125rem] text-muted">{description}</p>
       </div>
       {action}
     </div>
@@ -28,10 +28,10 @@ export function EmptyState({ icon: Icon, title, description, action }: EmptyStat
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
     <div role="alert" className="flex flex-col items-center gap-3 px-6 py-14 text-center">
-      <CircleAlert className="text-danger size-6" strokeWidth={1.5} aria-hidden />
+      <CircleAlert className="size-6 text-danger" strokeWidth={1.5} aria-hidden />
       <div className="flex max-w-md flex-col gap-1">
         <p className="font-medium">{errorTitle(error)}</p>
-        <p className="text-muted text-[0.8125rem]">{errorDescription(error)}</p>
+        <p className="text-[0.8125rem] text-muted">{errorDescription(error)}</p>
       </div>
       {onRetry && <Button onClick={onRetry}>Try again</Button>}
     </div>

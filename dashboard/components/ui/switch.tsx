@@ -19,7 +19,7 @@ export function SwitchRow({ label, description, checked, onCheckedChange, disabl
           {label}
         </label>
         {description && (
-          <p id={`${id}-note`} className="text-muted text-[0.8125rem]">
+          <p id={`${id}-note`} className="text-[0.8125rem] text-muted">
             {description}
           </p>
         )}
@@ -30,9 +30,9 @@ export function SwitchRow({ label, description, checked, onCheckedChange, disabl
         checked={checked}
         onCheckedChange={onCheckedChange}
         disabled={disabled}
-        className="bg-control-line data-[state=checked]:bg-accent mt-0.5 inline-flex h-5 w-9 shrink-0 items-center rounded-full p-0.5 transition-colors disabled:opacity-50"
+        className="mt-0.5 inline-flex h-5 w-9 shrink-0 items-center rounded-full bg-control-line p-0.5 transition-colors disabled:opacity-50 data-[state=checked]:bg-accent"
       >
-        <Primitive.Thumb className="dark:data-[state=checked]:bg-accent-foreground size-4 rounded-full bg-white shadow-sm transition-transform data-[state=checked]:translate-x-4" />
+        <Primitive.Thumb className="size-4 rounded-full bg-white shadow-sm transition-transform data-[state=checked]:translate-x-4 dark:data-[state=checked]:bg-accent-foreground" />
       </Primitive.Root>
     </div>
   );

@@ -7,7 +7,7 @@ export const Tabs = Primitive.Root;
 export function TabsList({ className, ...props }: ComponentProps<typeof Primitive.List>) {
   return (
     <Primitive.List
-      className={cn('border-line flex gap-5 overflow-x-auto border-b [scrollbar-width:none]', className)}
+      className={cn('flex [scrollbar-width:none] gap-5 overflow-x-auto border-b border-line', className)}
       {...props}
     />
   );
@@ -17,7 +17,7 @@ export function TabsTrigger({ className, ...props }: ComponentProps<typeof Primi
   return (
     <Primitive.Trigger
       className={cn(
-        'text-muted hover:text-foreground data-[state=active]:border-accent data-[state=active]:text-foreground -mb-px border-b-2 border-transparent pt-1 pb-2.5 text-sm font-medium whitespace-nowrap focus-visible:outline-offset-[-2px]',
+        '-mb-px border-b-2 border-transparent pt-1 pb-2.5 text-sm font-medium whitespace-nowrap text-muted hover:text-foreground focus-visible:outline-offset-[-2px] data-[state=active]:border-accent data-[state=active]:text-foreground',
         className,
       )}
       {...props}

@@ -10,7 +10,7 @@ export function Tooltip({ content, children }: { content: ReactNode; children: R
       <Primitive.Portal>
         <Primitive.Content
           sideOffset={6}
-          className="bg-foreground text-background animate-panel-in z-50 max-w-72 rounded-md px-2.5 py-1.5 text-xs"
+          className="z-50 max-w-72 animate-panel-in rounded-md bg-foreground px-2.5 py-1.5 text-xs text-background"
         >
           {content}
         </Primitive.Content>

@@ -49,7 +49,13 @@ export async function authorizedFetch(request: Request): Promise<Response> {
 const failOnError: Middleware = {
   async onResponse({ response }) {
     if (response.ok) return undefined;
-    throw toApiError(await response.clone().json().catch(() => null), response);
+    throw toApiError(
+      await response
+        .clone()
+        .json()
+        .catch(() => null),
+      response,
+    );
   },
 };
 

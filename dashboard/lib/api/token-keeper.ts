@@ -34,7 +34,8 @@ export class TokenKeeper<G extends Grant> {
   constructor(private readonly options: TokenKeeperOptions<G>) {
     this.now = options.now ?? Date.now;
     this.schedule = options.schedule ?? ((run, delay) => setTimeout(run, delay));
-    this.unschedule = options.unschedule ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>));
+    this.unschedule =
+      options.unschedule ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>));
   }
 
   onChange(listener: (grant: G | null) => void): () => void {

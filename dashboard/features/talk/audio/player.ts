@@ -13,7 +13,10 @@ const FLUSH_ANSWER_MS = 250;
 export class Player {
   private readonly node: AudioWorkletNode;
   private flushes = 0;
-  private readonly waiting = new Map<number, (position: { itemId: string | null; playedMs: number }) => void>();
+  private readonly waiting = new Map<
+    number,
+    (position: { itemId: string | null; playedMs: number }) => void
+  >();
   private queuedMs = 0;
 
   constructor(

@@ -13,7 +13,11 @@ export interface ConnectionHandlers {
   onStall: () => void;
 }
 
-export function realtimeUrl(agentId: string, conversationId: string | null, origin = location.origin): string {
+export function realtimeUrl(
+  agentId: string,
+  conversationId: string | null,
+  origin = location.origin,
+): string {
   const url = new URL('/v1/realtime', origin.replace(/^http/, 'ws'));
   url.searchParams.set('model', agentId);
   if (conversationId) url.searchParams.set('conversation_id', conversationId);

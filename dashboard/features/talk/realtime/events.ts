@@ -54,7 +54,12 @@ export type ServerEvent =
   | { type: 'response.output_audio.delta'; response_id: string; item_id: string; delta: string }
   | { type: 'response.output_audio.done'; response_id: string; item_id: string }
   | { type: 'response.output_audio_transcript.delta'; response_id: string; item_id: string; delta: string }
-  | { type: 'response.output_audio_transcript.done'; response_id: string; item_id: string; transcript: string }
+  | {
+      type: 'response.output_audio_transcript.done';
+      response_id: string;
+      item_id: string;
+      transcript: string;
+    }
   | { type: 'response.output_text.delta'; response_id: string; item_id: string; delta: string }
   | { type: 'response.output_text.done'; response_id: string; item_id: string; text: string }
   | { type: 'response.done'; response: WireResponse }

@@ -7,7 +7,10 @@ const live: TalkState = { ...initialState, phase: 'live', hasMicrophone: true };
 
 /** Plays events, one every 100 ms from t = 1000. */
 function play(events: ServerEvent[], from = live): TalkState {
-  return events.reduce((state, event, n) => reduce(state, { type: 'event', event, at: 1000 + n * 100 }), from);
+  return events.reduce(
+    (state, event, n) => reduce(state, { type: 'event', event, at: 1000 + n * 100 }),
+    from,
+  );
 }
 
 const spokenTurn: ServerEvent[] = [
@@ -15,7 +18,10 @@ const spokenTurn: ServerEvent[] = [
   { type: 'aimpact.input_audio_transcription.partial', item_id: 'u1', transcript: 'When do your' },
   { type: 'aimpact.input_audio_transcription.partial', item_id: 'u1', transcript: 'When do you open' },
   { type: 'input_audio_buffer.speech_stopped', item_id: 'u1', audio_end_ms: 1200 },
-  { type: 'conversation.item.added', item: { id: 'u1', type: 'message', role: 'user', content: [{ type: 'input_audio' }] } },
+  {
+    type: 'conversation.item.added',
+    item: { id: 'u1', type: 'message', role: 'user', content: [{ type: 'input_audio' }] },
+  },
   {
     type: 'conversation.item.input_audio_transcription.completed',
     item_id: 'u1',
@@ -25,7 +31,11 @@ const spokenTurn: ServerEvent[] = [
 
 const answer: ServerEvent[] = [
   { type: 'response.created', response: { id: 'r1', status: 'in_progress' } },
-  { type: 'response.output_item.added', response_id: 'r1', item: { id: 'a1', type: 'message', role: 'assistant' } },
+  {
+    type: 'response.output_item.added',
+    response_id: 'r1',
+    item: { id: 'a1', type: 'message', role: 'assistant' },
+  },
   { type: 'response.output_audio_transcript.delta', response_id: 'r1', item_id: 'a1', delta: 'At nine' },
   { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a1', delta: '' },
   { type: 'response.output_audio_transcript.delta', response_id: 'r1', item_id: 'a1', delta: " o'clock." },
@@ -35,7 +45,10 @@ const done: ServerEvent = { type: 'response.done', response: { id: 'r1', status:
 
 describe('the talk reducer', () => {
   it('revises partials and ends with the final transcript', () => {
-    expect(play(spokenTurn.slice(0, 3)).items[0]).toMatchObject({ text: 'When do you open', status: 'in_progress' });
+    expect(play(spokenTurn.slice(0, 3)).items[0]).toMatchObject({
+      text: 'When do you open',
+      status: 'in_progress',
+    });
     expect(play(spokenTurn).items).toEqual([
       { id: 'u1', kind: 'user', text: 'When do you open?', status: 'done' },
     ]);
@@ -94,11 +107,19 @@ describe('the talk reducer', () => {
       ...spokenTurn,
       ...answer,
       { type: 'input_audio_buffer.speech_started', item_id: 'u2', audio_start_ms: 5000 },
-      { type: 'response.done', response: { id: 'r1', status: 'cancelled', status_details: { reason: 'turn_detected' } } },
+      {
+        type: 'response.done',
+        response: { id: 'r1', status: 'cancelled', status_details: { reason: 'turn_detected' } },
+      },
       { type: 'conversation.item.truncated', item_id: 'a1', audio_end_ms: 400 },
       {
         type: 'conversation.item.retrieved',
-        item: { id: 'a1', type: 'message', role: 'assistant', content: [{ type: 'output_audio', transcript: 'At nine' }] },
+        item: {
+          id: 'a1',
+          type: 'message',
+          role: 'assistant',
+          content: [{ type: 'output_audio', transcript: 'At nine' }],
+        },
       },
     ]);
     expect(state.items[1]).toMatchObject({ status: 'interrupted', heard: 'At nine' });
@@ -109,7 +130,9 @@ describe('the talk reducer', () => {
     expect(activity(live)).toBe('listening');
     expect(activity(play(spokenTurn.slice(0, 1)))).toBe('caller');
     expect(activity(play(spokenTurn))).toBe('thinking');
-    expect(activity(reduce(play([...spokenTurn, ...answer]), { type: 'agent-speaking', speaking: true }))).toBe('agent');
+    expect(
+      activity(reduce(play([...spokenTurn, ...answer]), { type: 'agent-speaking', speaking: true })),
+    ).toBe('agent');
     expect(activity(reduce(live, { type: 'muted', muted: true }))).toBe('muted');
     expect(activity(reduce(live, { type: 'phase', phase: 'reconnecting' }))).toBe('reconnecting');
   });
@@ -119,7 +142,11 @@ describe('the talk reducer', () => {
       { type: 'response.created', response: { id: 'r1', status: 'in_progress' } },
       {
         type: 'response.done',
-        response: { id: 'r1', status: 'failed', status_details: { error: { message: 'The provider refused the key.' } } },
+        response: {
+          id: 'r1',
+          status: 'failed',
+          status_details: { error: { message: 'The provider refused the key.' } },
+        },
       },
     ]);
     expect(state.problem?.message).toBe('The provider refused the key.');
@@ -127,7 +154,13 @@ describe('the talk reducer', () => {
   });
 
   it('shows a function call until it is answered', () => {
-    const call = { id: 'f1', type: 'function_call', name: 'get_hours', call_id: 'c1', arguments: '{"day":"Monday"}' };
+    const call = {
+      id: 'f1',
+      type: 'function_call',
+      name: 'get_hours',
+      call_id: 'c1',
+      arguments: '{"day":"Monday"}',
+    };
     const state = play([{ type: 'response.output_item.done', response_id: 'r1', item: call }]);
     expect(state.items[0]).toMatchObject({ kind: 'function_call', text: '{"day":"Monday"}', status: 'done' });
     expect(state.items[0]?.call?.answered).toBe(false);
@@ -148,21 +181,33 @@ describe('the talk reducer', () => {
     expect(state.items).toEqual([{ id: 'm1', kind: 'user', text: 'Hello', status: 'done' }]);
   });
 
-  it('keeps the transcript and the conversation over a restart, and drops both otherwise', () => {
+  it('starts with what an earlier conversation brings, or with nothing', () => {
     const state = play([
       { type: 'aimpact.conversation', conversation_id: 'conv_1', agent_id: 'agt_1', agent_version: 1 },
       ...spokenTurn,
+      ...answer,
     ]);
-    const resumed = reduce(state, { type: 'start', keepTranscript: true });
-    expect([resumed.items.length, resumed.conversationId]).toEqual([1, 'conv_1']);
-    const fresh = reduce(state, { type: 'start', keepTranscript: false });
-    expect([fresh.items.length, fresh.conversationId]).toEqual([0, null]);
+    const { conversationId, items, turns } = state;
+    const resumed = reduce(state, { type: 'start', conversationId, items, turns });
+    expect(resumed).toMatchObject({ phase: 'connecting', conversationId: 'conv_1', items, turns });
+    expect(resumed.activeResponseId).toBeNull();
+    const fresh = reduce(state, { type: 'start', conversationId: null, items: [], turns: [] });
+    expect(fresh).toMatchObject({ phase: 'connecting', conversationId: null, items: [], turns: [] });
   });
 
   it('leaves nothing speaking when the connection is lost', () => {
-    const state = reduce(play([...spokenTurn, ...answer]), { type: 'phase', phase: 'reconnecting', attempt: 1 });
+    const state = reduce(play([...spokenTurn, ...answer]), {
+      type: 'phase',
+      phase: 'reconnecting',
+      attempt: 1,
+    });
     expect(state.items[1]?.status).toBe('interrupted');
-    expect(state).toMatchObject({ callerSpeaking: false, waitingSince: null, activeResponseId: null, attempt: 1 });
+    expect(state).toMatchObject({
+      callerSpeaking: false,
+      waitingSince: null,
+      activeResponseId: null,
+      attempt: 1,
+    });
   });
 });
 

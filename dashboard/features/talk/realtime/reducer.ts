@@ -4,7 +4,7 @@ import { initialState, type Phase, type TalkItem, type TalkProblem, type TalkSta
 export type TalkAction =
   | { type: 'event'; event: ServerEvent; at: number }
   | { type: 'phase'; phase: Phase; attempt?: number }
-  | { type: 'start'; keepTranscript: boolean }
+  | { type: 'start'; conversationId: string | null; items: readonly TalkItem[]; turns: TalkState['turns'] }
   | { type: 'text-sent'; itemId: string; text: string; at: number }
   | { type: 'call-answered'; itemId: string }
   | { type: 'agent-speaking'; speaking: boolean }
@@ -23,9 +23,9 @@ export function reduce(state: TalkState, action: TalkAction): TalkState {
         ...initialState,
         phase: 'connecting',
         muted: state.muted,
-        ...(action.keepTranscript
-          ? { items: state.items, turns: state.turns, conversationId: state.conversationId }
-          : {}),
+        conversationId: action.conversationId,
+        items: action.items,
+        turns: action.turns,
       };
     case 'text-sent': {
       const item: TalkItem = { id: action.itemId, kind: 'user', text: action.text, status: 'done' };
@@ -76,7 +76,10 @@ function reduceEvent(state: TalkState, event: ServerEvent, at: number): TalkStat
       }));
     case 'conversation.item.input_audio_transcription.completed':
       if (event.transcript.trim() === '') {
-        return { ...removeItem(state, event.item_id), waitingSince: state.activeResponseId ? state.waitingSince : null };
+        return {
+          ...removeItem(state, event.item_id),
+          waitingSince: state.activeResponseId ? state.waitingSince : null,
+        };
       }
       return patchItem(ensureItem(state, event.item_id, 'user'), event.item_id, (item) => ({
         ...item,
@@ -170,7 +173,11 @@ function takeItem(state: TalkState, wire: WireItem, done: boolean): TalkState {
     const settled = done && !(spoken && text === '') && wire.role === 'assistant';
     const status = settled ? (wire.status === 'incomplete' ? 'interrupted' : 'done') : item.status;
     const typed = wire.role === 'user' && !spoken && text !== '';
-    return { ...item, text: text.length > item.text.length ? text : item.text, status: typed ? 'done' : status };
+    return {
+      ...item,
+      text: text.length > item.text.length ? text : item.text,
+      status: typed ? 'done' : status,
+    };
   });
 }
 

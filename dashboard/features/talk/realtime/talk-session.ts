@@ -19,6 +19,9 @@ export interface Levels {
   agent: number;
 }
 
+/** What a conversation that goes on begins with. */
+export type Resume = Pick<TalkState, 'conversationId' | 'items' | 'turns'>;
+
 const RECONNECT_MS = [500, 1000, 2000, 4000, 8000];
 
 /**
@@ -47,13 +50,18 @@ export class TalkSession {
 
   snapshot = (): TalkState => this.state;
 
-  /** From a click: browsers let audio start only then. */
-  async start(agentId: string, choice: VoiceChoice | null, resume = false): Promise<void> {
+  /** From a click: browsers let audio start only then. With `resume` an earlier conversation goes on. */
+  async start(agentId: string, choice: VoiceChoice | null, resume: Resume | null): Promise<void> {
     this.release();
     const run = ++this.run;
     this.agentId = agentId;
     this.choice = choice;
-    this.dispatch({ type: 'start', keepTranscript: resume });
+    this.dispatch({
+      type: 'start',
+      conversationId: resume?.conversationId ?? null,
+      items: resume?.items ?? [],
+      turns: resume?.turns ?? [],
+    });
     try {
       await this.openAudio();
       if (run !== this.run) return;
@@ -188,7 +196,10 @@ export class TalkSession {
       {
         onEvent: (event) => this.take(event),
         onStall: () =>
-          this.fail('The network is too slow', 'Some of what you say does not reach the server. Wait, or move closer.'),
+          this.fail(
+            'The network is too slow',
+            'Some of what you say does not reach the server. Wait, or move closer.',
+          ),
         onClose: ({ clean, opened, code, reason }) => {
           if (clean || run !== this.run) return;
           if (code === 1000) return this.stop();
@@ -206,7 +217,8 @@ export class TalkSession {
       this.stop();
       this.fail(
         'The conversation was lost',
-        reason || 'The server could not be reached again. Check that it runs, then start again: the agent keeps the context.',
+        reason ||
+          'The server could not be reached again. Check that it runs, then start again: the agent keeps the context.',
         'restart',
       );
       return;
