@@ -13,7 +13,7 @@ import pytest
 from support import contract
 from support.live import Live
 from support.provider import Provider
-from support.server import BINARY, ROOT, Account, Server, wait_until
+from support.server import BINARY, ROOT, Account, Server, make_certificate, wait_until
 
 
 def serve(*arguments, data_dir, **settings):
@@ -51,16 +51,11 @@ def test_half_a_tls_configuration_is_refused(binary, tmp_path):
 
 
 def test_tls_is_two_settings(binary, tmp_path):
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )
+    certificate, key = make_certificate(tmp_path)
     settings = {"server.tls_certificate": str(certificate), "server.tls_key": str(key)}
-    with Server(tmp_path / "data", settings) as running:
+    with Server(tmp_path / "data", settings, certificate=certificate) as running:
         assert running.base_url.startswith("https://")
-        assert httpx.get(f"{running.base_url}/healthz", verify=str(certificate)).json()["status"] == "ok"
+        assert httpx.get(f"{running.base_url}/healthz", verify=running.verify).json()["status"] == "ok"
 
 
 def test_a_second_start_needs_no_set_up_and_keeps_everything(binary, tmp_path):

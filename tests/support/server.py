@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import signal
+import ssl
 import subprocess
 import threading
 import time
@@ -16,9 +17,11 @@ PASSWORD = "correct horse battery staple"
 
 
 class Server:
-    """A running server. `settings` are config keys; `data_dir` may be one that an earlier server used."""
+    """A running server. `settings` are config keys; `data_dir` may be one that an earlier server used; `certificate`
+    is what a server with TLS shows."""
 
-    def __init__(self, data_dir, settings=None, environment=None, binary_args=()):
+    def __init__(self, data_dir, settings=None, environment=None, binary_args=(), certificate=None):
+        self.verify = ssl.create_default_context(cafile=certificate) if certificate else True
         self.data_dir = pathlib.Path(data_dir)
         self.log_path = self.data_dir / "server.log"
         self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -101,6 +104,7 @@ class Account:
             f"{server.base_url}/api/v1/setup",
             json={"token": token, "name": "Olive Owner", "email": email, "password": PASSWORD, "organisation": "Acme"},
             timeout=30,
+            verify=server.verify,
         )
         answer.raise_for_status()
         self.email = email
@@ -109,6 +113,7 @@ class Account:
             base_url=server.base_url,
             headers={"Authorization": f"Bearer {self.session['access_token']}"},
             timeout=120,
+            verify=server.verify,
         )
         key = self.http.post("/api/v1/api-keys", json={"name": "tests"})
         key.raise_for_status()
@@ -117,7 +122,7 @@ class Account:
     def keyed(self, credential):
         """A client that carries an API key or an access token."""
         headers = {"Authorization": f"Bearer {credential}"} if credential else {}
-        return httpx.Client(base_url=self.server.base_url, headers=headers, timeout=120)
+        return httpx.Client(base_url=self.server.base_url, headers=headers, timeout=120, verify=self.server.verify)
 
     def add_member(self, role, email=None):
         """A new person with PASSWORD; their e-mail."""
@@ -130,7 +135,7 @@ class Account:
 
     def sign_in(self, email, password=PASSWORD):
         """A client with that person's access token and refresh cookie."""
-        client = httpx.Client(base_url=self.server.base_url, timeout=120)
+        client = httpx.Client(base_url=self.server.base_url, timeout=120, verify=self.server.verify)
         answer = client.post("/api/v1/auth/sign-in", json={"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -145,6 +150,15 @@ class Account:
         answer = self.http.post("/api/v1/agents", json=body)
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
+
+
+def make_certificate(folder):
+    """(certificate, key) for 127.0.0.1, signed by itself."""
+    certificate, key = pathlib.Path(folder) / "cert.pem", pathlib.Path(folder) / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
 
 
 def wait_until(predicate, timeout=30, what="the condition"):
