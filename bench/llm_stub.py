@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""A language model that answers a fixed text at a set pace over OpenAI's wire, so that runs speak the same words.
+Prints its base URL once it listens, and runs until it is stopped."""
+import argparse
+import asyncio
+import json
+
+REPLY = (
+    "Thank you for calling, one moment please. I can move your appointment to Thursday afternoon at half past three, "
+    "does that work for you?"
+)
+
+
+async def answer(reader, writer, options):
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                (int(l.split(b":")[1]) for l in head.split(b"\r\n") if l.lower().startswith(b"content-length:")), 0
+            )
+            request = json.loads(await reader.readexactly(length)) if length else {}
+            base = {"id": "chatcmpl-stub", "created": 1, "model": request.get("model", "stub")}
+            words = options.reply.split(" ")
+            await asyncio.sleep(options.first_token)
+            if not request.get("stream"):
+                await asyncio.sleep(len(words) / options.words_per_second)
+                choice = {"index": 0, "message": {"role": "assistant", "content": options.reply}, "finish_reason": "stop"}
+                body = json.dumps({**base, "object": "chat.completion", "choices": [choice]}).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                await writer.drain()
+                continue
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+            async def send(text):
+                data = f"data: {text}\n\n".encode()
+                writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+                await writer.drain()
+
+            def chunk(delta, finish=None):
+                choice = {"index": 0, "delta": delta, "finish_reason": finish}
+                return json.dumps({**base, "object": "chat.completion.chunk", "choices": [choice]})
+
+            await send(chunk({"role": "assistant", "content": ""}))
+            for position, word in enumerate(words):
+                await send(chunk({"content": (" " if position else "") + word}))
+                await asyncio.sleep(1 / options.words_per_second)
+            await send(chunk({}, "stop"))
+            await send("[DONE]")
+            writer.write(b"0\r\n\r\n")
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--first-token", type=float, default=0.1, help="seconds")
+    parser.add_argument("--words-per-second", type=float, default=75)
+    parser.add_argument("--reply", default=REPLY)
+    options = parser.parse_args()
+    server = await asyncio.start_server(lambda r, w: answer(r, w, options), "127.0.0.1", options.port)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        pass
