@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace aimpact::realtime {
+namespace aimpact::realtime::openai {
 
 struct OpenAiLimits {
     // One event. OpenAI allows 15 MiB of audio in an append; base64 makes it 20.
@@ -26,4 +26,4 @@ struct OpenAiLimits {
     std::chrono::seconds session_max{2 * 3600};
 };
 
-}  // namespace aimpact::realtime
+}  // namespace aimpact::realtime::openai
