@@ -5,7 +5,7 @@ import { Page } from '@/components/page';
 import { PageHeader } from '@/components/page-header';
 import { Button } from '@/components/ui/button';
 import { Figures } from '@/features/overview/figures';
-import { LatencyTrend } from '@/features/overview/latency-trend';
+import { LazyLatencyTrend } from '@/features/overview/lazy-latency-trend';
 import { RecentConversations } from '@/features/overview/recent';
 
 export const metadata: Metadata = { title: 'Overview' };
@@ -25,7 +25,7 @@ export default function OverviewPage() {
       />
       <div className="flex flex-col gap-5">
         <Figures />
-        <LatencyTrend />
+        <LazyLatencyTrend />
         <RecentConversations />
       </div>
     </Page>

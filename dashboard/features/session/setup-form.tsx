@@ -67,6 +67,7 @@ export function SetupForm() {
             <Input
               {...control}
               autoComplete="off"
+              autoFocus
               spellCheck={false}
               className="font-mono"
               {...register('token', { required: 'Copy the token from the link that the server printed.' })}
@@ -79,7 +80,7 @@ export function SetupForm() {
           <Input
             {...control}
             autoComplete="name"
-            autoFocus
+            autoFocus={token !== ''}
             maxLength={100}
             {...register('name', { required: 'Enter your name.' })}
           />

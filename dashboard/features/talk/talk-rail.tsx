@@ -1,15 +1,20 @@
 'use client';
 
 import { Pencil } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { Field } from '@/components/ui/field';
 import { Select } from '@/components/ui/select';
 import { StageLegend } from '@/features/conversations/turn-timeline';
 import type { Agent } from '@/features/agents/queries';
 import { EmotionSelect, VoiceSelect } from '@/features/speech/pickers';
-import { LatencyChart } from './latency-chart';
 import type { TalkState } from './realtime/state';
 import type { VoiceChoice } from './realtime/talk-session';
+
+// The chart library is half of the page's weight and is needed only after the first answer.
+const LatencyChart = dynamic(() => import('./latency-chart').then((module) => module.LatencyChart), {
+  ssr: false,
+});
 
 interface TalkRailProps {
   agents: readonly Agent[];
