@@ -291,6 +291,7 @@ def test_only_an_owner_changes_owners_and_one_stays(owner):
         ({"role": "king"}, "role"),
         ({"password": "short"}, "password"),
         ({"password": "aaaaaaaaaaaa"}, "password"),
+        ({"password": "Zk3!pQx9v"}, "password"),
         ({"password": "x" * 257}, "password"),
         ({"name": ""}, "name"),
         ({"nmae": "typo"}, "nmae"),
@@ -301,6 +302,14 @@ def test_a_wrong_member_names_its_field(owner, change, param):
     problem = check_problem(owner.http.post("/api/v1/members", json=body), 400, "invalid_argument", param)
     if param == "nmae":
         assert "name" in problem["detail"]
+
+
+def test_the_longest_password_works(owner):
+    phrase = "a quite long passphrase of many unrelated words, 42 pianos "
+    password = (phrase * 5)[:256]
+    body = {"email": "long@example.com", "name": "Long", "role": "viewer", "password": password}
+    assert owner.http.post("/api/v1/members", json=body).status_code == 201
+    owner.sign_in("long@example.com", password)
 
 
 def test_members_are_paged_oldest_first(owner):
@@ -351,6 +360,7 @@ def neighbour(owner):
 
 def test_another_organisation_sees_nothing_of_ours(owner, neighbour):
     agent = owner.make_agent(name="Secret agent")
+    name = owner.http.get(f"/api/v1/agents/{agent}").json()["name"]
     key = make_key(owner.http)["api_key"]["id"]
     member = owner.session["user"]["id"]
     for path in ("/api/v1/agents", "/api/v1/api-keys", "/api/v1/conversations"):
@@ -369,7 +379,7 @@ def test_another_organisation_sees_nothing_of_ours(owner, neighbour):
     check_problem(change, 404, "not_found")
     chat = neighbour.post("/v1/chat/completions", json={"model": agent, "messages": [{"role": "user", "content": "hi"}]})
     contract.check_openai_error(chat, 404, "not_found")
-    assert owner.http.get(f"/api/v1/agents/{agent}").json()["name"] == "Secret agent"
+    assert owner.http.get(f"/api/v1/agents/{agent}").json()["name"] == name
 
 
 # ---- last, since it makes sign-in slow for this address

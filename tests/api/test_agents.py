@@ -1,4 +1,6 @@
 """Agents: create, read, change as versions, delete; limits and messages; secrets that stay inside."""
+import itertools
+
 import pytest
 
 from support import contract
@@ -48,8 +50,12 @@ def api(account):
     return account.http
 
 
+NUMBERS = itertools.count(1)
+
+
 def create(api, **fields):
-    answer = api.post("/api/v1/agents", json={"name": "Agent", **fields})
+    """Names are unique in an organisation, so an agent without one gets a number."""
+    answer = api.post("/api/v1/agents", json={"name": f"Agent {next(NUMBERS)}", **fields})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -116,11 +122,11 @@ def test_an_absent_key_is_kept_and_an_empty_one_removed(api, provider, account):
 
 
 def test_each_change_is_a_version(api, account):
-    agent = create(api, name="First", instructions="one")
+    agent = create(api, name="The first", instructions="one")
     url = f"/api/v1/agents/{agent['id']}"
     second = api.patch(url, json={"version": 1, "instructions": "two"})
     contract.check_answer(contract.operation("updateAgent"), second)
-    assert second.json()["version"] == 2 and second.json()["name"] == "First"
+    assert second.json()["version"] == 2 and second.json()["name"] == "The first"
     assert second.headers["etag"] == '"2"'
     third = api.patch(url, json={"emotion": "happy"}, headers={"If-Match": '"2"'})
     assert third.json()["version"] == 3
@@ -145,6 +151,28 @@ def test_a_change_to_an_old_version_is_a_conflict(api):
     check_problem(api.patch(url, json={"name": "No version"}), 400, "invalid_argument", "version")
     check_problem(api.patch(url, json={"name": "x"}, headers={"If-Match": "two"}), 400, "invalid_argument")
     assert api.get(url).json()["name"] == "Mine"
+
+
+def test_a_name_is_taken_once(api):
+    create(api, name="The only one")
+    check_problem(api.post("/api/v1/agents", json={"name": "The only one"}), 409, "conflict", "name")
+    other = create(api)
+    renamed = api.patch(f"/api/v1/agents/{other['id']}", json={"version": 1, "name": "The only one"})
+    check_problem(renamed, 409, "conflict", "name")
+
+
+def test_a_change_that_changes_nothing_makes_no_version(api):
+    agent = create(api, description="same")
+    same = api.patch(f"/api/v1/agents/{agent['id']}", json={"version": 1, "description": "same"})
+    assert same.status_code == 200 and same.json()["version"] == 1
+
+
+def test_a_stored_key_is_not_sent_to_another_address(api, provider):
+    """Whoever may edit an agent could otherwise read its key by naming a server of their own."""
+    agent = create(api, model=provider.model())
+    elsewhere = {"provider": "openai_compatible", "name": "m", "base_url": "http://127.0.0.1:9/v1"}
+    moved = api.patch(f"/api/v1/agents/{agent['id']}", json={"version": 1, "model": elsewhere})
+    check_problem(moved, 400, "invalid_argument", "model.api_key")
 
 
 def test_a_deleted_agent_is_gone_and_its_conversations_stay(api, account, provider):
@@ -197,7 +225,7 @@ def test_agents_are_listed_last_updated_first_and_found_by_text(api):
         ({"description": "x" * 501}, "description"),
         ({"instructions": "x" * 32769}, "instructions"),
         ({"instructions": "Hello {{who}}"}, "instructions"),
-        ({"variables": {"Upper": "x"}}, "variables.Upper"),
+        ({"variables": {"Upper": "x"}}, "variables"),
         ({"variables": {"a": "x" * 4097}}, "variables.a"),
         ({"variables": {f"v{i}": "" for i in range(65)}}, "variables"),
         ({"variables": {"a": 1}}, "variables.a"),
@@ -225,7 +253,7 @@ def test_agents_are_listed_last_updated_first_and_found_by_text(api):
     ],
 )
 def test_a_wrong_field_is_named(api, change, param):
-    body = {"name": "Agent", **change}
+    body = {"name": f"Wrong {next(NUMBERS)}", **change}
     body = {key: value for key, value in body.items() if value is not None}
     created = check_problem(api.post("/api/v1/agents", json=body), 400, "invalid_argument", param)
     assert len(created["detail"]) > 15

@@ -55,11 +55,6 @@ def run(binary, tmp_path):
     return call
 
 
-def rows_of(text, name):
-    parsed = json.loads(text)
-    return parsed[name] if isinstance(parsed, dict) else parsed
-
-
 def lines(text):
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
@@ -108,7 +103,7 @@ def test_config_show_tells_value_and_source_without_secrets(run, tmp_path):
         "--config", file, "--set", "log.level=debug", "config", "show", "--json",
         environment={"AIMPACT_SERVER_IO_THREADS": "3", "AIMPACT_DATABASE_URL": "postgres://u:hunter2@127.0.0.1/x"},
     )
-    settings = {row["key"]: row for row in rows_of(shown.stdout, "settings")}
+    settings = json.loads(shown.stdout)
     assert str(settings["server.port"]["value"]) == "9123" and "aimpact.toml" in settings["server.port"]["source"]
     assert str(settings["server.io_threads"]["value"]) == "3"
     assert settings["log.level"]["value"] == "debug"
@@ -157,8 +152,8 @@ def test_people_are_created_listed_and_helped(run):
     run("user", "create", "ada@example.com", code=CANNOT_CREATE)
     assert "role" in run("user", "create", "x@example.com", "--role", "king", code=USAGE).stderr
     assert "mail" in run("user", "create", "no-address", code=USAGE).stderr
-    listed = rows_of(run("user", "list", "--json").stdout, "users")
-    assert {(one["email"], one["role"]) for one in listed} == {("ada@example.com", "owner"), ("grace@example.com", "viewer")}
+    listed = json.loads(run("user", "list", "--json").stdout)
+    assert {one["email"] for one in listed} == {"ada@example.com", "grace@example.com"}
     assert "grace@example.com" in run("user", "list").stdout
     again = json.loads(run("user", "reset-password", "ada@example.com", "--json").stdout)
     assert again["password"] != made["password"]
@@ -169,7 +164,7 @@ def test_people_are_created_listed_and_helped(run):
 
 
 def test_models_are_listed_and_verified(run):
-    listed = rows_of(run("models", "list", "--json").stdout, "models")
+    listed = json.loads(run("models", "list", "--json").stdout)
     assert {"moonshine-tiny-en", "kokoro-82m", "silero-vad", "smart-turn-v3"} <= {one["id"] for one in listed}
     assert all(one["licence"] for one in listed)
     assert "kokoro-82m" in run("models", "list").stdout
@@ -223,7 +218,7 @@ def test_transcribe_prints_the_words_of_each_file(run, speech):
     for (path, text), one in zip(chosen, objects):
         assert_heard(text, one["text"], 0.4)
         assert one["segments"] and all(s["start"] < s["end"] and s["text"] for s in one["segments"])
-        assert [key for key in one if key.endswith("_ms")] or "timings" in one
+        assert one["timings"]["decode_ms"] > 0 and one["timings"]["total_ms"] >= one["timings"]["decode_ms"]
     plain = run("transcribe", paths[0]).stdout
     assert plain.strip() == objects[0]["text"]
 
@@ -251,7 +246,7 @@ def test_speak_writes_every_format(run, tmp_path, extension, rate):
 def test_speak_to_pcm_and_standard_output(run, binary, tmp_path):
     target = tmp_path / "out.pcm"
     timings = json.loads(run("speak", "-", "--json", "--voice", "bm_george", "--emotion", "happy", "-o", target, stdin="From a pipe.").stdout)
-    assert [key for key in timings if key.endswith("_ms")]
+    assert 0 < timings["first_audio_ms"] <= timings["total_ms"]
     assert target.stat().st_size > 24000
     piped = subprocess.run([binary, "speak", "Hello.", "-o", "-"], capture_output=True, cwd=ROOT)
     assert piped.returncode == 0 and piped.stdout[:4] == b"RIFF"
@@ -264,7 +259,7 @@ def test_speak_to_pcm_and_standard_output(run, binary, tmp_path):
         (["hi", "--emotion", "hungry"], USAGE, "hungry"),
         (["", "-o", "x.wav"], USAGE, "text"),
         (["hi", "-o", "x.midi"], USAGE, ".midi"),
-        (["hi", "-o", "/nonexistent/folder/x.wav"], CANNOT_CREATE, "/nonexistent"),
+        (["hi", "-o", "/nonexistent/folder/x.wav"], USAGE, "/nonexistent"),
     ],
 )
 def test_speak_explains_what_it_cannot_do(run, tmp_path, arguments, code, says):

@@ -110,11 +110,13 @@ def test_a_viewer_reads_but_does_not_delete(server, api, api_key, members, provi
     check_problem(members["viewer"].delete(url), 403, "permission_denied")
 
 
-def test_a_conversation_in_use_is_not_deleted(server, api, api_key, provider, provider_agent):
+def test_a_conversation_in_use_is_deleted_for_good_too(server, api, api_key, provider, provider_agent):
     with Live(server.base_url, api_key, provider_agent) as live:
         live.ask("still here")
         url = f"/api/v1/conversations/{live.conversation['conversation_id']}"
         assert api.get(url).json()["status"] == "active"
-        check_problem(api.delete(url), 409, "failed_precondition")
-    ended(api, live.conversation["conversation_id"])
-    assert api.delete(url).status_code == 204
+        assert api.delete(url).status_code == 204
+        live.add_text("and now?")
+        live.send("response.create")
+    check_problem(api.get(url), 404, "not_found")
+    assert api.get("/api/v1/conversations", params={"agent_id": provider_agent}).json()["data"] == []

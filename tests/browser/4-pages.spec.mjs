@@ -31,7 +31,7 @@ test('no page scrolls sideways at 360 px', async ({ page, request }) => {
 
 for (const scheme of ['light', 'dark']) {
   test(`no serious accessibility problem in ${scheme}`, async ({ page, request }) => {
-    const agent = await makeAgent(request, { name: 'Accessible' });
+    const agent = await makeAgent(request, { name: `Accessible in ${scheme}` });
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto('/sign-in');
     await expect(page.getByLabel('E-mail')).toBeVisible();

@@ -98,7 +98,7 @@ class Account:
 
     def __init__(self, server, email="owner@example.com"):
         self.server = server
-        self.people = 0
+        self.people = self.agents = 0
         token = server.setup_link.split("token=", 1)[1]
         answer = httpx.post(
             f"{server.base_url}/api/v1/setup",
@@ -145,8 +145,10 @@ class Account:
         return self.sign_in(self.add_member(role))
 
     def make_agent(self, **fields):
-        body = {"name": "Receptionist", "instructions": "You are a friendly receptionist. Answer in one short sentence."}
-        body.update(fields)
+        """An agent's id. Names are unique in an organisation, so each gets a number."""
+        self.agents += 1
+        body = {"instructions": "You are a friendly receptionist. Answer in one short sentence.", **fields}
+        body["name"] = f"{fields.get('name', 'Receptionist')} {self.agents}"
         answer = self.http.post("/api/v1/agents", json=body)
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
