@@ -131,6 +131,7 @@ Task<Result<>> Connection::obey(ClientEvent event) {
     if (std::holds_alternative<CommitAudio>(body)) co_return session_->commit();
     if (std::holds_alternative<ClearAudio>(body)) {
         session_->clear();
+        input_carry_.clear();
         send("input_audio_buffer.cleared", {});
         co_return Result<>{};
     }
@@ -174,7 +175,13 @@ std::vector<float> Connection::decode_input(std::string_view bytes) {
 }
 
 Result<> Connection::append_audio(const std::string& bytes) {
-    const std::vector<float> samples = decode_input(bytes);
+    // A piece may end in the middle of a sample: its other byte comes with the next one.
+    std::string whole = std::exchange(input_carry_, {}) + bytes;
+    if (wire_.input == WireFormat::pcm && whole.size() % 2 != 0) {
+        input_carry_ = whole.back();
+        whole.pop_back();
+    }
+    const std::vector<float> samples = decode_input(whole);
     const int rate = sample_rate(wire_.input);
     const double seconds = static_cast<double>(samples.size()) / rate;
     if (session_->buffered_seconds() + seconds > options_.limits.input_buffer_seconds_max)
@@ -261,6 +268,7 @@ Result<> Connection::apply(const WireSession& next) {
     AIMPACT_CHECK(session_->configure(next.config));
     if (next.instructions != wire_.instructions) AIMPACT_CHECK(session_->set_instructions(next.instructions));
     session_->set_tools(next.tools);
+    if (next.input != wire_.input) input_carry_.clear();
     wire_ = next;
     return {};
 }

@@ -117,6 +117,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
 
     std::unique_ptr<voice::Resampler> input_resampler_;
     int input_rate_ = 0;
+    std::string input_carry_;  // half a sample
     bool greeted_ = false;
     bool conversation_sent_ = false;
 

@@ -1,0 +1,38 @@
+// OpenAI's audio over REST: POST /v1/audio/transcriptions and /v1/audio/speech; and the catalogue of voices
+// and emotions under /api/v1.
+#pragma once
+
+#include "accounts/principal.hpp"
+#include "net/router.hpp"
+#include "voice/recognizer.hpp"
+#include "voice/synthesizer.hpp"
+
+namespace aimpact::base {
+class ThreadPool;
+}
+
+namespace aimpact::realtime {
+
+// Every limit of these routes, in one table; the end-to-end tests exceed each.
+struct AudioRouteLimits {
+    std::size_t upload_bytes_max = 25 << 20;  // of an audio file
+    std::size_t form_bytes_max = 1 << 20;     // of all that comes with it
+    double recording_seconds_max = 3600;
+    std::size_t input_chars_max = 4096;  // of text to speak
+    std::size_t instructions_chars_max = 4096;
+    std::size_t prompt_chars_max = 4096;
+    std::size_t language_chars_max = 16;
+};
+
+// Everything referred to outlives the server.
+struct AudioRouteParts {
+    accounts::Authenticator& authenticator;
+    voice::Recognizer& recognizer;
+    voice::Synthesizer& synthesizer;
+    base::ThreadPool& files;  // decodes uploads
+    AudioRouteLimits limits = {};
+};
+
+void register_audio_routes(net::Router& router, const AudioRouteParts& parts);
+
+}  // namespace aimpact::realtime

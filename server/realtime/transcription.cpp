@@ -1,0 +1,159 @@
+#include "realtime/transcription.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <cmath>
+
+namespace aimpact::realtime {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorCode;
+using base::invalid_argument;
+
+bool is_transcription_model(std::string_view model) {
+    return model == "moonshine-tiny-en" || model.starts_with("whisper-") || model == "gpt-transcribe" ||
+           (model.starts_with("gpt-4o") && model.find("transcribe") != std::string_view::npos);
+}
+
+base::Result<bool> read_bool(const std::string& text, const char* name) {
+    if (text == "true" || text == "1" || text == "True") return true;
+    if (text == "false" || text == "0" || text == "False" || text.empty()) return false;
+    return invalid_argument("This must be true or false.", name);
+}
+
+// Segments for formats that need at least one piece of time.
+std::vector<voice::Segment> segments_of(const voice::Transcript& transcript) {
+    if (!transcript.segments.empty() || transcript.text.empty()) return transcript.segments;
+    return {voice::Segment{0, transcript.audio_seconds, transcript.text}};
+}
+
+json::object verbose(const voice::Transcript& transcript, const TranscriptionRequest& request) {
+    json::array segments;
+    int id = 0;
+    for (const voice::Segment& segment : segments_of(transcript))
+        segments.push_back(
+            {{"id", id++},
+             {"seek", static_cast<std::int64_t>(segment.start_seconds * 100)},
+             {"start", segment.start_seconds},
+             {"end", segment.end_seconds},
+             {"text", segment.text},
+             {"tokens", json::array{}},
+             {"temperature", 0.0},
+             // The recogniser gives no probabilities: these are the neutral values of the format.
+             {"avg_logprob", 0.0},
+             {"compression_ratio", 1.0},
+             {"no_speech_prob", 0.0}});
+    return {{"task", "transcribe"},
+            {"language", request.language.empty() || request.language == "en" ? "english" : request.language},
+            {"duration", transcript.audio_seconds},
+            {"text", transcript.text},
+            {"segments", std::move(segments)},
+            {"usage", json::object{{"type", "duration"}, {"seconds", std::ceil(transcript.audio_seconds)}}}};
+}
+
+}  // namespace
+
+base::Result<TranscriptionRequest> read_transcription_request(const net::Multipart& form,
+                                                              const AudioRouteLimits& limits) {
+    TranscriptionRequest out;
+    const net::MultipartPart* file = form.find("file");
+    if (!file) return invalid_argument("Send the recording as the form's part \"file\".", "file");
+    if (file->data.size() > limits.upload_bytes_max)
+        return Error{ErrorCode::payload_too_large,
+                     "A recording may have at most " + std::to_string(limits.upload_bytes_max >> 20) +
+                         " MiB. Send it as FLAC, Opus or MP3, or in parts.",
+                     {},
+                     "file"};
+    if (file->data.empty()) return invalid_argument("The file is empty.", "file");
+    out.file = file->data;
+
+    const auto model = form.value("model");
+    if (!model || model->empty()) return invalid_argument("Name a model: moonshine-tiny-en.", "model");
+    if (!is_transcription_model(*model))
+        return Error{
+            ErrorCode::not_found,
+            "There is no transcription model \"" + model->substr(0, 64) + "\". Use moonshine-tiny-en.",
+            {},
+            "model"};
+
+    const std::string format = form.value("response_format").value_or("json");
+    if (format == "json") {
+        out.format = TranscriptFormat::json;
+    } else if (format == "text") {
+        out.format = TranscriptFormat::text;
+    } else if (format == "srt") {
+        out.format = TranscriptFormat::srt;
+    } else if (format == "vtt") {
+        out.format = TranscriptFormat::vtt;
+    } else if (format == "verbose_json") {
+        out.format = TranscriptFormat::verbose_json;
+    } else {
+        return invalid_argument("response_format must be json, text, srt, vtt or verbose_json.",
+                                "response_format");
+    }
+    if (const auto temperature = form.value("temperature"); temperature && !temperature->empty()) {
+        double value = 0;
+        const auto [end, ec] =
+            std::from_chars(temperature->data(), temperature->data() + temperature->size(), value);
+        if (ec != std::errc{} || end != temperature->data() + temperature->size() ||
+            !(value >= 0 && value <= 1))
+            return invalid_argument("temperature is a number between 0 and 1.", "temperature");
+    }
+    out.language = form.value("language").value_or("");
+    if (out.language.size() > limits.language_chars_max)
+        return invalid_argument("language is a code such as en, of at most " +
+                                    std::to_string(limits.language_chars_max) + " characters.",
+                                "language");
+    if (form.value("prompt").value_or("").size() > limits.prompt_chars_max)
+        return invalid_argument(
+            "prompt may have at most " + std::to_string(limits.prompt_chars_max) + " characters.", "prompt");
+    for (const char* name : {"timestamp_granularities[]", "timestamp_granularities"})
+        for (const net::MultipartPart* part : form.find_all(name))
+            if (part->data != "segment" && part->data != "word")
+                return invalid_argument("timestamp_granularities are \"segment\" and \"word\".",
+                                        "timestamp_granularities");
+    AIMPACT_TRY(out.stream, read_bool(form.value("stream").value_or(""), "stream"));
+    return out;
+}
+
+std::string subtitle_time(double seconds, char separator) {
+    const auto ms = static_cast<long long>(std::llround(std::max(0.0, seconds) * 1000));
+    return fmt::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60,
+                       separator, ms % 1000);
+}
+
+RenderedTranscript render_transcript(const voice::Transcript& transcript,
+                                     const TranscriptionRequest& request) {
+    switch (request.format) {
+        case TranscriptFormat::text:
+            return {transcript.text + "\n", "text/plain; charset=utf-8"};
+        case TranscriptFormat::srt:
+        case TranscriptFormat::vtt: {
+            const bool srt = request.format == TranscriptFormat::srt;
+            const char separator = srt ? ',' : '.';
+            std::string out = srt ? "" : "WEBVTT\n\n";
+            int number = 0;
+            for (const voice::Segment& segment : segments_of(transcript)) {
+                if (srt) out += std::to_string(++number) + "\n";
+                out += subtitle_time(segment.start_seconds, separator) + " --> " +
+                       subtitle_time(segment.end_seconds, separator) + "\n" + segment.text + "\n\n";
+            }
+            return {std::move(out), srt ? "application/x-subrip; charset=utf-8" : "text/vtt; charset=utf-8"};
+        }
+        case TranscriptFormat::verbose_json:
+            return {json::serialize(verbose(transcript, request)), "application/json"};
+        case TranscriptFormat::json:
+            break;
+    }
+    const json::object body{
+        {"text", transcript.text},
+        {"usage", json::object{{"type", "duration"}, {"seconds", std::ceil(transcript.audio_seconds)}}}};
+    return {json::serialize(body), "application/json"};
+}
+
+}  // namespace aimpact::realtime
