@@ -1,5 +1,5 @@
-// Transcribes audio files as `aimpact transcribe --json` does, with nothing but the voice layer: one JSON object a
-// file. `bench/wer.py` reads it.
+// Transcribes audio files as `aimpact transcribe --json` does, with nothing but the voice layer: one JSON
+// object a file. `bench/wer.py` reads it.
 //
 //   voice_transcribe [--models DIR] [--threads N] FILE...
 #include <boost/json.hpp>
@@ -30,7 +30,8 @@ json::value to_json(const std::string& file, const voice::Transcript& t, double 
 }
 
 int fail(const base::Error& error) {
-    std::cerr << "voice_transcribe: " << error.message << (error.detail.empty() ? "" : " (" + error.detail + ")") << '\n';
+    std::cerr << "voice_transcribe: " << error.message
+              << (error.detail.empty() ? "" : " (" + error.detail + ")") << '\n';
     return base::exit_code(error.code);
 }
 
@@ -41,7 +42,6 @@ int main(int argc, char** argv) {
     std::string models = set && *set ? set : "var/models";
     int threads = 2;
     std::vector<std::string> files;
-    voice::RecognizerOptions options;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
         if (word == "--models" && i + 1 < argc)
@@ -51,9 +51,6 @@ int main(int argc, char** argv) {
         else
             files.push_back(word);
     }
-    if (const char* v = std::getenv("PAD")) options.pad_seconds = std::atof(v);
-    if (const char* v = std::getenv("GAP")) options.gap_seconds = std::atof(v);
-    if (const char* v = std::getenv("MAXS")) options.utterance_seconds_max = std::atof(v);
     if (files.empty()) {
         std::cerr << "usage: voice_transcribe [--models DIR] [--threads N] FILE...\n";
         return 64;
@@ -65,7 +62,7 @@ int main(int argc, char** argv) {
     if (!hearing) return fail(hearing.error());
     base::Metrics metrics;
     inference::Scheduler scheduler({.threads = threads}, metrics);
-    auto recognizer = voice::make_recognizer(hearing->recognizer, hearing->vad, scheduler, options);
+    auto recognizer = voice::make_recognizer(hearing->recognizer, hearing->vad, scheduler);
     for (const std::string& file : files) {
         auto clip = voice::read_audio_file(file, {}, voice::kRecognitionRate);
         if (!clip) return fail(clip.error());

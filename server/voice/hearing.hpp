@@ -1,0 +1,39 @@
+// The models that hear: VAD, turn detector, recogniser. Built once by app; listeners share them.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inference/model_store.hpp"
+#include "voice/recognizer.hpp"
+#include "voice/turn_detector.hpp"
+#include "voice/vad.hpp"
+
+namespace aimpact::voice {
+
+struct Hearing {
+    std::shared_ptr<const VadModel> vad;
+    std::shared_ptr<const TurnDetector> turn;
+    std::shared_ptr<const inference::SherpaRecognizer> recognizer;
+};
+
+struct HearingOptions {
+    int streams = 2;  // inference calls at the same time: the Scheduler's threads
+    // The child process for a recogniser that was never loaded before (see inference::check_recognizer), and
+    // where its success is remembered. Without a command it is loaded right away.
+    std::vector<std::string> probe_command = {};
+    std::filesystem::path state_folder = {};
+};
+
+// Loads the models named moonshine-tiny-en, silero-vad and smart-turn-v3. Blocks (about a second the first
+// time).
+Result<Hearing> load_hearing(const inference::ModelStore& store, inference::OpenVinoRuntime& runtime,
+                             const HearingOptions& options);
+
+// Runs every model once on every worker, so that the first caller waits for nothing. Blocks.
+Result<> warm_up(const Hearing& hearing, inference::Scheduler& scheduler);
+
+}  // namespace aimpact::voice
