@@ -14,6 +14,7 @@ const config = [
       eqeqeq: ['error', 'always'],
     },
   },
+  { files: ['**/*.tsx'], rules: { 'max-lines': ['error', 200] } },
 ];
 
 export default config;

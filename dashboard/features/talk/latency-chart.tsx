@@ -35,7 +35,12 @@ export function LatencyChart({ turns }: { turns: readonly TalkTurn[] }) {
           </p>
           <div className="h-32" aria-hidden>
             <ResponsiveContainer width="100%" height="100%" minWidth={1} minHeight={1}>
-              <BarChart data={rows} margin={{ top: 4, right: 0, bottom: 0, left: 0 }} barCategoryGap={3}>
+              <BarChart
+                data={rows}
+                margin={{ top: 4, right: 0, bottom: 0, left: 0 }}
+                barCategoryGap={3}
+                accessibilityLayer={false}
+              >
                 <CartesianGrid vertical={false} stroke="var(--line)" />
                 <XAxis
                   dataKey="turn"

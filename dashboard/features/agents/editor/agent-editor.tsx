@@ -88,30 +88,32 @@ export function AgentEditor({ agent }: { agent: Agent }) {
   return (
     <FormProvider {...form}>
       <form onSubmit={submit} noValidate>
-        <PageHeader
-          title={agent.name}
-          description={
-            <span className="flex flex-wrap items-center gap-2">
-              <Badge className="tabular">v{agent.version}</Badge>
-              <span>Updated {formatRelative(agent.updated_at)}</span>
-              {isDirty && <span className="text-warning">Unsaved changes</span>}
-            </span>
-          }
-          actions={
-            <>
-              <Button asChild>
-                <Link href={`/talk?agent=${agent.id}`}>
-                  <AudioLines aria-hidden /> Talk
-                </Link>
-              </Button>
-              {canWrite && (
-                <Button type="submit" variant="primary" disabled={!isDirty || isSubmitting}>
-                  {isSubmitting ? 'Saving…' : 'Save'}
+        <div className="z-10 -mx-1 bg-background px-1 md:sticky md:top-0 md:pt-2">
+          <PageHeader
+            title={agent.name}
+            description={
+              <span className="flex flex-wrap items-center gap-2">
+                <Badge className="tabular">v{agent.version}</Badge>
+                <span>Updated {formatRelative(agent.updated_at)}</span>
+                {isDirty && <span className="text-warning">Unsaved changes</span>}
+              </span>
+            }
+            actions={
+              <>
+                <Button asChild>
+                  <Link href={`/talk?agent=${agent.id}`}>
+                    <AudioLines aria-hidden /> Talk
+                  </Link>
                 </Button>
-              )}
-            </>
-          }
-        />
+                {canWrite && (
+                  <Button type="submit" variant="primary" disabled={!isDirty || isSubmitting}>
+                    {isSubmitting ? 'Saving…' : 'Save'}
+                  </Button>
+                )}
+              </>
+            }
+          />
+        </div>
         {conflict && (
           <ConflictNotice
             theirs={conflict}

@@ -25,6 +25,8 @@ export interface WireError {
   code?: string | null;
   message: string;
   param?: string | null;
+  /** Of the client event that caused it. */
+  event_id?: string | null;
 }
 
 interface WireResponse {

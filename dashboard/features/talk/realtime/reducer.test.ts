@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent, type ServerEvent } from './events';
-import { reduce } from './reducer';
+import { QUIET, reduce } from './reducer';
 import { activity, initialState, type TalkState } from './state';
 
 const live: TalkState = { ...initialState, phase: 'live', hasMicrophone: true };
@@ -61,6 +61,31 @@ describe('the talk reducer', () => {
       delta: text,
     });
     expect(play([delta('When do'), delta(' you open')]).items[0]?.text).toBe('When do you open');
+  });
+
+  it('shows a partial in full while deltas catch up with it', () => {
+    const partial = (transcript: string): ServerEvent => ({
+      type: 'aimpact.input_audio_transcription.partial',
+      item_id: 'u1',
+      transcript,
+    });
+    const delta = (text: string): ServerEvent => ({
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'u1',
+      delta: text,
+    });
+    const events = [partial('When do'), delta('When'), partial('When did you'), delta(' do')];
+    expect(play(events.slice(0, 2)).items[0]?.text).toBe('When do');
+    expect(play(events).items[0]?.text).toBe('When do');
+    expect(play([...events, delta(' you open?')]).items[0]?.text).toBe('When do you open?');
+  });
+
+  it('keeps the advice about a missing microphone when the conversation starts', () => {
+    const problem = { title: 'No microphone', message: 'Connect one.', action: 'retry-microphone' as const };
+    const state = reduce(reduce(live, { type: 'problem', problem }), { type: 'phase', phase: 'live' });
+    expect(state.problem).toEqual(problem);
+    const lost = { title: 'Lost', message: '', action: 'restart' as const };
+    expect(reduce({ ...live, problem: lost }, { type: 'phase', phase: 'live' }).problem).toBeNull();
   });
 
   it('drops an utterance that turned out to hold no words', () => {
@@ -151,6 +176,12 @@ describe('the talk reducer', () => {
     ]);
     expect(state.problem?.message).toBe('The provider refused the key.');
     expect(state.activeResponseId).toBeNull();
+  });
+
+  it('shows errors, but not those of requests that came too late', () => {
+    const error = { message: 'No response in progress.', code: 'failed_precondition' };
+    expect(play([{ type: 'error', error }]).problem?.message).toBe('No response in progress.');
+    expect(play([{ type: 'error', error: { ...error, event_id: QUIET } }]).problem).toBeNull();
   });
 
   it('shows a function call until it is answered', () => {

@@ -1,6 +1,9 @@
 import type { ServerEvent, WireItem } from './events';
 import { initialState, type Phase, type TalkItem, type TalkProblem, type TalkState } from './state';
 
+/** Marks client events whose refusal is of no interest: the answer may have ended before they arrived. */
+export const QUIET = 'quiet';
+
 export type TalkAction =
   | { type: 'event'; event: ServerEvent; at: number }
   | { type: 'phase'; phase: Phase; attempt?: number }
@@ -47,7 +50,11 @@ export function reduce(state: TalkState, action: TalkAction): TalkState {
 }
 
 function reducePhase(state: TalkState, phase: Phase, attempt: number): TalkState {
-  if (phase === 'live') return { ...state, phase, attempt: 0, problem: null };
+  if (phase === 'live') {
+    // Without a microphone the conversation goes on, and so does the advice.
+    const problem = state.problem?.action === 'retry-microphone' ? state.problem : null;
+    return { ...state, phase, attempt: 0, problem };
+  }
   const quiet = { callerSpeaking: false, agentSpeaking: false, waitingSince: null, activeResponseId: null };
   const items = state.items.map((item) =>
     item.status === 'in_progress' ? { ...item, status: 'interrupted' as const } : item,
@@ -70,10 +77,9 @@ function reduceEvent(state: TalkState, event: ServerEvent, at: number): TalkStat
         item.status === 'in_progress' ? { ...item, text: event.transcript } : item,
       );
     case 'conversation.item.input_audio_transcription.delta':
-      return patchItem(ensureItem(state, event.item_id, 'user'), event.item_id, (item) => ({
-        ...item,
-        text: item.text + event.delta,
-      }));
+      return patchItem(ensureItem(state, event.item_id, 'user'), event.item_id, (item) =>
+        confirm(item, event.delta),
+      );
     case 'conversation.item.input_audio_transcription.completed':
       if (event.transcript.trim() === '') {
         return {
@@ -81,11 +87,15 @@ function reduceEvent(state: TalkState, event: ServerEvent, at: number): TalkStat
           waitingSince: state.activeResponseId ? state.waitingSince : null,
         };
       }
-      return patchItem(ensureItem(state, event.item_id, 'user'), event.item_id, (item) => ({
-        ...item,
-        text: event.transcript,
-        status: 'done',
-      }));
+      return patchItem(
+        ensureItem(state, event.item_id, 'user'),
+        event.item_id,
+        ({ confirmed: _, ...item }) => ({
+          ...item,
+          text: event.transcript,
+          status: 'done',
+        }),
+      );
     case 'conversation.item.input_audio_transcription.failed':
       return patchItem(ensureItem(state, event.item_id, 'user'), event.item_id, (item) => ({
         ...item,
@@ -126,6 +136,7 @@ function reduceEvent(state: TalkState, event: ServerEvent, at: number): TalkStat
     case 'aimpact.turn':
       return withTurn(state, event.turn);
     case 'error':
+      if (event.error.event_id === QUIET) return state;
       return { ...state, problem: { title: 'The server could not do that', message: event.error.message } };
     default:
       return state;
@@ -179,6 +190,13 @@ function takeItem(state: TalkState, wire: WireItem, done: boolean): TalkState {
       status: typed ? 'done' : status,
     };
   });
+}
+
+/** Deltas are final and add up; a partial that goes on from them stays in view until they catch up. */
+function confirm(item: TalkItem, delta: string): TalkItem {
+  if (item.status !== 'in_progress') return item;
+  const confirmed = (item.confirmed ?? '') + delta;
+  return { ...item, confirmed, text: item.text.startsWith(confirmed) ? item.text : confirmed };
 }
 
 function append(state: TalkState, id: string, delta: string): TalkState {

@@ -7,6 +7,8 @@ export interface TalkItem {
   id: string;
   kind: 'user' | 'assistant' | 'function_call';
   text: string;
+  /** Of a caller's words still being recognised: those that will not change any more. */
+  confirmed?: string;
   /** For an interrupted answer: the part that the caller heard. */
   heard?: string;
   status: 'in_progress' | 'done' | 'interrupted' | 'failed';

@@ -5,7 +5,7 @@ import { decodeBase64 } from '../audio/pcm';
 import { Player } from '../audio/player';
 import { RealtimeConnection, realtimeUrl } from './connection';
 import type { ServerEvent } from './events';
-import { reduce, type TalkAction } from './reducer';
+import { QUIET, reduce, type TalkAction } from './reducer';
 import { initialState, type TalkState } from './state';
 
 export interface VoiceChoice {
@@ -42,6 +42,8 @@ export class TalkSession {
   private silenced = new Set<string>();
   /** Grows with every start and stop, so that what an old attempt finishes late is dropped. */
   private run = 0;
+  private wasLive = false;
+  private interruptible = true;
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -54,6 +56,7 @@ export class TalkSession {
   async start(agentId: string, choice: VoiceChoice | null, resume: Resume | null): Promise<void> {
     this.release();
     const run = ++this.run;
+    this.wasLive = false;
     this.agentId = agentId;
     this.choice = choice;
     this.dispatch({
@@ -104,7 +107,7 @@ export class TalkSession {
 
   /** Stops the agent's answer now, as speaking over it would. */
   interrupt = (): void => {
-    if (this.state.activeResponseId) this.connection?.send({ type: 'response.cancel' });
+    if (this.state.activeResponseId) this.connection?.send({ type: 'response.cancel', event_id: QUIET });
     void this.cutOff();
   };
 
@@ -216,7 +219,7 @@ export class TalkSession {
     if (delay === undefined) {
       this.stop();
       this.fail(
-        'The conversation was lost',
+        this.wasLive ? 'The conversation was lost' : 'The conversation could not start',
         reason ||
           'The server could not be reached again. Check that it runs, then start again: the agent keeps the context.',
         'restart',
@@ -240,15 +243,18 @@ export class TalkSession {
     } else if (event.type === 'response.output_audio.done') {
       if (!this.silenced.has(event.response_id)) this.player?.end(event.item_id);
     } else if (event.type === 'input_audio_buffer.speech_started') {
-      if (this.player?.playing) void this.cutOff();
+      if (this.player?.playing && this.interruptible) void this.cutOff();
+    } else if (event.type === 'session.created' || event.type === 'session.updated') {
+      this.interruptible = isInterruptible(event.session);
     } else if (event.type === 'conversation.item.truncated') {
-      this.connection?.send({ type: 'conversation.item.retrieve', item_id: event.item_id });
+      this.connection?.send({ type: 'conversation.item.retrieve', event_id: QUIET, item_id: event.item_id });
     }
     this.dispatch({ type: 'event', event, at: performance.now() });
     if (event.type === 'session.created') {
       this.dispatch({ type: 'phase', phase: 'live' });
       if (!this.microphone) this.dispatch({ type: 'microphone', available: false });
-      if (this.choice) this.sendChoice();
+      this.wasLive = true;
+      this.sendChoice();
     }
   }
 
@@ -261,20 +267,21 @@ export class TalkSession {
     if (!position?.itemId) return;
     this.connection?.send({
       type: 'conversation.item.truncate',
+      event_id: QUIET,
       item_id: position.itemId,
       content_index: 0,
       audio_end_ms: position.playedMs,
     });
   }
 
+  /** Always sent once: naming `aimpact` asks for the events that OpenAI's protocol lacks. */
   private sendChoice(): void {
-    if (!this.choice) return;
     this.connection?.send({
       type: 'session.update',
       session: {
         type: 'realtime',
-        audio: { output: { voice: this.choice.voice } },
-        aimpact: { emotion: this.choice.emotion },
+        ...(this.choice && { audio: { output: { voice: this.choice.voice } } }),
+        aimpact: this.choice ? { emotion: this.choice.emotion } : {},
       },
     });
   }
@@ -299,4 +306,11 @@ export class TalkSession {
     this.state = next;
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Whether speaking over the answer stops it: an agent may be set to finish first. */
+function isInterruptible(session: Record<string, unknown>): boolean {
+  const audio = session.audio as
+    { input?: { turn_detection?: { interrupt_response?: boolean } | null } } | undefined;
+  return audio?.input?.turn_detection?.interrupt_response !== false;
 }
