@@ -73,6 +73,13 @@ class Synthesizer {
     virtual base::Task<Result<>> speak(std::string text, SpeechStyle style, inference::Priority priority,
                                        std::function<base::Task<Result<>>(SpokenChunk)> sink,
                                        std::stop_token stop = {}) = 0;
+
+    // Makes ready for clauses of usual length, so that nothing is compiled while a caller waits: a few
+    // seconds on the first start. Calls work without it, the first ones slower.
+    virtual base::Task<Result<>> warm_up(inference::Priority priority = inference::Priority::batch) {
+        (void)priority;
+        co_return Result<>{};
+    }
 };
 
 }  // namespace aimpact::voice

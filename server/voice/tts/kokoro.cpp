@@ -1,0 +1,448 @@
+#include "voice/tts/kokoro.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/experimental/concurrent_channel.hpp>
+#include <boost/json.hpp>
+#include <cmath>
+#include <fstream>
+#include <map>
+
+#include "base/log.hpp"
+#include "inference/openvino_runtime.hpp"
+#include "voice/tts/clause_cache.hpp"
+#include "voice/tts/emotion.hpp"
+#include "voice/tts/kokoro_stages.hpp"
+#include "voice/tts/lane.hpp"
+#include "voice/tts/loudness.hpp"
+#include "voice/tts/pronouncer.hpp"
+#include "voice/tts/speech_window.hpp"
+#include "voice/tts/text_normalizer.hpp"
+#include "voice/tts/time_scale.hpp"
+#include "voice/tts/unicode.hpp"
+#include "voice/tts/voice_catalog.hpp"
+
+namespace aimpact::voice {
+namespace {
+
+using base::ErrorCode;
+using base::Task;
+using inference::Priority;
+
+constexpr double kSpeedMin = 0.25, kSpeedMax = 4;
+// A piece of a clause that is synthesised at once: shorter than the model's limit, about 12 s of speech.
+constexpr std::size_t kPieceTokensMax = 200;
+// Phones last whole frames of 25 ms, so beyond this rate the rest is done on the samples.
+constexpr double kModelRateMax = 1.6;
+constexpr std::size_t kStyleRows = 510, kStyleRow = 2 * kStyleSize;
+
+Error cancelled() {
+    return Error{ErrorCode::cancelled, "The speech was stopped."};
+}
+
+// Everything about one clause in the making. Jobs hold it too: the coroutine may be gone before they end.
+struct Work {
+    std::string text;
+    SpeechStyle style;
+    ProsodyEdit edit;
+    std::stop_token stop;
+    std::vector<std::vector<std::int64_t>> pieces;
+    std::shared_ptr<const std::vector<float>> styles;  // [510, 256]
+    Lane::Permit permit;
+    // Of the piece at hand:
+    Encoding encoding;
+    std::vector<int> frames;
+    Contours contours;
+    SpeechWindow window;
+    std::vector<float> samples;  // of all pieces so far
+
+    // The row for a piece of `tokens` tokens: its acoustic and its prosodic half.
+    std::span<const float> acoustic(std::size_t tokens) const {
+        return {styles->data() + (std::clamp<std::size_t>(tokens, 1, kStyleRows) - 1) * kStyleRow,
+                kStyleSize};
+    }
+    std::span<const float> prosodic(std::size_t tokens) const {
+        return {acoustic(tokens).data() + kStyleSize, kStyleSize};
+    }
+};
+
+// Pieces of at most kPieceTokensMax tokens, cut after a mark or else at a space.
+std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones) {
+    std::vector<std::vector<std::int64_t>> out;
+    std::size_t begin = 0;
+    while (begin < phones.size()) {
+        std::size_t end = std::min(phones.size(), begin + kPieceTokensMax);
+        if (end < phones.size()) {
+            std::size_t mark = Phones::npos, space = Phones::npos;
+            for (std::size_t i = begin + kPieceTokensMax / 3; i < end; ++i) {
+                if (std::u32string_view(U",.;:!?\u2014").find(phones[i]) != std::u32string_view::npos)
+                    mark = i + 1;
+                if (phones[i] == U' ') space = i + 1;
+            }
+            end = mark != Phones::npos ? mark : space != Phones::npos ? space : end;
+        }
+        const Phones piece = phones.substr(begin, end - begin);
+        if (std::any_of(piece.begin(), piece.end(),
+                        [](char32_t c) { return is_vowel(c) || is_consonant(c); }))
+            out.push_back(phone_tokens(piece));
+        begin = end;
+    }
+    return out;
+}
+
+Result<std::vector<float>> read_styles(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<float> out(kStyleRows * kStyleRow);
+    file.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size() * sizeof(float)));
+    if (!file) {
+        return Error{ErrorCode::unavailable,
+                     "The voice file " + path.string() +
+                         " is missing or too short. Run scripts/fetch-models to repair it."};
+    }
+    return out;
+}
+
+// The compiled-in phone table must be the installed model's.
+Result<> check_vocabulary(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    boost::system::error_code ec;
+    auto value = boost::json::parse(text, ec);
+    if (!ec && value.is_object() && value.as_object().contains("vocab")) value = value.as_object()["vocab"];
+    bool same = !ec && value.is_object() && !value.as_object().empty();
+    if (same) {
+        for (const auto& [phone, token] : value.as_object()) {
+            const auto points = to_utf32(std::string_view(phone.data(), phone.size()));
+            same =
+                same && points.size() == 1 && token.is_int64() && phone_token(points[0]) == token.as_int64();
+        }
+    }
+    if (same) return {};
+    return Error{ErrorCode::unavailable,
+                 "The phone table " + path.string() +
+                     " is missing or of another model version. Run scripts/fetch-models."};
+}
+
+class Kokoro final : public Synthesizer {
+  public:
+    Kokoro(KokoroOptions options, inference::Scheduler& scheduler, base::Metrics& metrics)
+        : options_(std::move(options)),
+          scheduler_(scheduler),
+          cache_(options_.cache_bytes_max),
+          text_seconds_(stage_histogram(metrics, "text")),
+          prosody_seconds_(stage_histogram(metrics, "prosody")),
+          decode_seconds_(stage_histogram(metrics, "decode")),
+          from_model_(clause_counter(metrics, "model")),
+          from_cache_(clause_counter(metrics, "cache")),
+          audio_seconds_(
+              metrics.counter("aimpact_tts_audio_seconds_total", "Seconds of speech synthesised.")) {
+        for (const Voice& v : voices_) voice_ids_.push_back(v.id);
+    }
+
+    Result<> load(inference::OpenVinoRuntime& runtime) {
+        const auto folder = options_.models_dir / "kokoro-82m";
+        AIMPACT_CHECK(check_vocabulary(folder / "vocab.json"));
+        AIMPACT_TRY(stages_, KokoroStages::load(folder, runtime, std::max(1, options_.threads)));
+        AIMPACT_TRY(american_, Pronouncer::load(folder / "dict", Accent::american));
+        return {};
+    }
+
+    const std::vector<Voice>& voices() const override { return voices_; }
+    const std::vector<std::string>& emotions() const override { return emotion_names(); }
+
+    Result<> check(const SpeechStyle& style) const override {
+        const auto known = [](const std::vector<std::string>& names, const std::string& name) {
+            return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        const auto shown = [](const std::string& name) { return name.substr(0, 40); };
+        if (!known(voice_ids_, style.voice)) {
+            return base::invalid_argument(
+                fmt::format("There is no voice '{}'. Did you mean '{}'?", shown(style.voice),
+                            nearest_name(style.voice, voice_ids_)),
+                "voice");
+        }
+        if (!known(emotion_names(), style.emotion)) {
+            return base::invalid_argument(
+                fmt::format("There is no emotion '{}'. Did you mean '{}'?", shown(style.emotion),
+                            nearest_name(style.emotion, emotion_names())),
+                "emotion");
+        }
+        if (!(style.intensity >= 0 && style.intensity <= 1))
+            return base::invalid_argument("The intensity of an emotion is a number from 0 to 1.",
+                                          "intensity");
+        if (!(style.speed >= kSpeedMin && style.speed <= kSpeedMax))
+            return base::invalid_argument(
+                fmt::format("The speed is a number from {} to {}.", kSpeedMin, kSpeedMax), "speed");
+        return {};
+    }
+
+    Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style, Priority priority,
+                                     std::stop_token stop) override {
+        AIMPACT_CO_CHECK(check(style));
+        AIMPACT_CO_CHECK(check_length(text));
+        SpokenChunk chunk;
+        const std::string key = fmt::format("{}\n{}\n{:.3f}\n{:.3f}\n{}", style.voice, style.emotion,
+                                            style.intensity, style.speed, text);
+        if (const auto hit = cache_.find(key)) {
+            from_cache_.Increment();
+            chunk.samples = *hit;
+            chunk.text = std::move(text);
+            co_return chunk;
+        }
+        auto work = std::make_shared<Work>();
+        work->text = std::move(text);
+        work->edit = emotion_edit(style.emotion, style.intensity);
+        work->style = std::move(style);
+        work->stop = stop;
+        auto prepare_job = [this, work] { return prepare(*work); };
+        AIMPACT_CO_CHECK(co_await scheduler_.run(priority, std::move(prepare_job), stop));
+        for (std::size_t i = 0; i < work->pieces.size(); ++i) {
+            if (stop.stop_requested()) co_return cancelled();
+            work->permit = co_await prosody_lane_.enter(priority);
+            auto prosody_job = [this, work, i] {
+                auto done = shape_prosody(*work, i);
+                work->permit.release();
+                return done;
+            };
+            const auto shaped = co_await scheduler_.run(priority, std::move(prosody_job), stop);
+            work->permit.release();  // also when the job was not run
+            if (shaped.has_error()) co_return shaped.error();
+
+            if (stop.stop_requested()) co_return cancelled();
+            work->permit = co_await decoder_lane_.enter(priority);
+            auto decode_job = [this, work, i] {
+                auto done = decode(*work, i);
+                work->permit.release();
+                return done;
+            };
+            const auto decoded = co_await scheduler_.run(priority, std::move(decode_job), stop);
+            work->permit.release();
+            if (decoded.has_error()) co_return decoded.error();
+        }
+        if (stop.stop_requested()) co_return cancelled();
+        from_model_.Increment();
+        audio_seconds_.Increment(static_cast<double>(work->samples.size()) / kSynthesisRate);
+        chunk.text = std::move(work->text);
+        auto samples = std::make_shared<const std::vector<float>>(std::move(work->samples));
+        chunk.samples = *samples;
+        cache_.insert(key, std::move(samples));
+        co_return chunk;
+    }
+
+    Task<Result<>> speak(std::string text, SpeechStyle style, Priority priority,
+                         std::function<Task<Result<>>(SpokenChunk)> sink, std::stop_token stop) override {
+        AIMPACT_CO_CHECK(check(style));
+        AIMPACT_CO_CHECK(check_length(text));
+        ClauseSplitter splitter;
+        std::vector<std::string> clauses = splitter.push(text);
+        for (auto& rest : splitter.finish()) clauses.push_back(std::move(rest));
+        // One clause is made while the one before it is being taken.
+        using Made = base::asio::experimental::concurrent_channel<void(boost::system::error_code,
+                                                                       std::shared_ptr<Result<SpokenChunk>>)>;
+        auto executor = co_await base::asio::this_coro::executor;
+        std::stop_source mine;
+        auto pass_on = [&mine] { mine.request_stop(); };
+        std::stop_callback outer(stop, pass_on);
+        auto made = std::make_shared<Made>(executor, 1);
+        const auto begin = [&](std::size_t i) {
+            const Priority p = i == 0 ? priority : std::max(priority, Priority::live);
+            base::asio::co_spawn(executor, clause(clauses[i], style, p, mine.get_token()),
+                                 [made](std::exception_ptr failure, Result<SpokenChunk> chunk) {
+                                     auto result = std::make_shared<Result<SpokenChunk>>(
+                                         failure ? Result<SpokenChunk>(base::internal_error("a clause threw"))
+                                                 : std::move(chunk));
+                                     made->try_send(boost::system::error_code{}, std::move(result));
+                                 });
+        };
+        Result<> outcome;
+        if (!clauses.empty()) begin(0);
+        for (std::size_t i = 0; i < clauses.size(); ++i) {
+            auto result = co_await made->async_receive(base::asio::use_awaitable);
+            if (result->has_error()) {
+                outcome = result->error();
+                break;
+            }
+            if (outcome.has_error()) break;
+            if (i + 1 < clauses.size()) begin(i + 1);
+            SpokenChunk chunk = std::move(**result);
+            Result<> taken = co_await sink(std::move(chunk));
+            if (taken.has_error()) {
+                outcome = taken;
+                mine.request_stop();
+                if (i + 1 >= clauses.size()) break;
+            }
+        }
+        co_return outcome;
+    }
+
+    // Compiles what calls of usual length need, so that none of it happens while a caller waits.
+    Task<Result<>> warm_up(Priority priority) override {
+        for (const char* sentence : {"Yes.", "Sure, let me see.", "I can help you with that.",
+                                     "Let me check the status of your order.",
+                                     "Thank you for calling, my name is Anna, how can I help?"}) {
+            AIMPACT_CO_CHECK(co_await clause(sentence, SpeechStyle{}, priority, {}));
+        }
+        for (int count : warm_window_sizes()) {
+            auto work = std::make_shared<Work>();
+            work->permit = co_await decoder_lane_.enter(priority);
+            auto job = [this, work, count] {
+                auto done = warm_decoder(*work, count);
+                work->permit.release();
+                return done;
+            };
+            const auto done = co_await scheduler_.run(priority, std::move(job));
+            work->permit.release();
+            if (done.has_error()) co_return done.error();
+        }
+        co_return Result<>{};
+    }
+
+  private:
+    static prometheus::Histogram& stage_histogram(base::Metrics& metrics, const std::string& stage) {
+        return metrics.histogram("aimpact_tts_stage_seconds",
+                                 "Time of a stage of speech synthesis, waiting not counted.",
+                                 {{"stage", stage}});
+    }
+    static prometheus::Counter& clause_counter(base::Metrics& metrics, const std::string& source) {
+        return metrics.counter("aimpact_tts_clauses_total", "Clauses spoken, by where they came from.",
+                               {{"source", source}});
+    }
+
+    class StageTimer {
+      public:
+        explicit StageTimer(prometheus::Histogram& h) : histogram_(h) {}
+        ~StageTimer() {
+            histogram_.Observe(
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+        }
+
+      private:
+        prometheus::Histogram& histogram_;
+        const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    };
+
+    Result<> check_length(const std::string& text) const {
+        if (text.size() <= options_.text_chars_max) return {};
+        return Error{ErrorCode::payload_too_large,
+                     fmt::format("The text has {} characters; at most {} are spoken at once. Split it and "
+                                 "send the parts one by one.",
+                                 text.size(), options_.text_chars_max),
+                     {},
+                     "input"};
+    }
+
+    Result<std::shared_ptr<const Pronouncer>> pronouncer(bool british) {
+        if (!british) return american_;
+        std::lock_guard lock(lazy_mutex_);
+        if (!british_) {
+            AIMPACT_TRY(british_,
+                        Pronouncer::load(options_.models_dir / "kokoro-82m" / "dict", Accent::british));
+        }
+        return british_;
+    }
+
+    Result<std::shared_ptr<const std::vector<float>>> styles(const std::string& voice) {
+        std::lock_guard lock(lazy_mutex_);
+        auto& entry = styles_[voice];
+        if (!entry) {
+            AIMPACT_TRY(auto rows,
+                        read_styles(options_.models_dir / "kokoro-82m" / "voices" / (voice + ".bin")));
+            entry = std::make_shared<const std::vector<float>>(std::move(rows));
+        }
+        return entry;
+    }
+
+    // On a worker: text -> tokens.
+    Result<> prepare(Work& work) {
+        StageTimer timer(text_seconds_);
+        const bool british = is_british(work.style.voice);
+        AIMPACT_TRY(const auto speller, pronouncer(british));
+        AIMPACT_TRY(work.styles, styles(work.style.voice));
+        work.pieces =
+            cut_into_pieces(speller->pronounce(normalize_text(work.text, {british}), options_.lexicon.get()));
+        return {};
+    }
+
+    // On a worker, in the prosody lane: tokens -> durations, pitch, energy.
+    Result<> shape_prosody(Work& work, std::size_t piece) {
+        if (work.stop.stop_requested()) return cancelled();
+        StageTimer timer(prosody_seconds_);
+        const auto& tokens = work.pieces[piece];
+        AIMPACT_TRY(work.encoding, stages_->encode(tokens, work.prosodic(tokens.size())));
+        if (work.stop.stop_requested()) return cancelled();
+        const double rate = std::min(kModelRateMax, work.style.speed * work.edit.rate);
+        work.frames.clear();
+        for (float d : work.encoding.durations)
+            work.frames.push_back(std::max(1, static_cast<int>(std::lround(d / rate))));
+        AIMPACT_TRY(work.contours,
+                    stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
+        edit_pitch(work.contours.f0, work.edit);
+        work.window = speech_window(work.contours.energy);
+        return {};
+    }
+
+    // On a worker, in the decoder's lane: the piece's samples, levelled, trimmed and followed by its pause.
+    Result<> decode(Work& work, std::size_t piece) {
+        if (work.stop.stop_requested()) return cancelled();
+        StageTimer timer(decode_seconds_);
+        const auto& tokens = work.pieces[piece];
+        AIMPACT_TRY(auto samples,
+                    stages_->decode(work.encoding, work.frames, work.contours, work.window.begin,
+                                    work.window.count, work.acoustic(tokens.size())));
+        for (float& s : samples) s = std::isfinite(s) ? s : 0.0f;
+        trim_silence(samples, kSynthesisRate);
+        const double rate = work.style.speed * work.edit.rate;
+        if (rate > kModelRateMax) samples = scale_time(samples, kSynthesisRate, rate / kModelRateMax);
+        normalize_loudness(samples, kSynthesisRate, options_.loudness_lufs + work.edit.gain_db);
+        if (!samples.empty()) {
+            const bool last = piece + 1 == work.pieces.size();
+            const double pause =
+                (last ? pause_after(work.text) : 0.05) * work.edit.pauses / std::sqrt(work.style.speed);
+            samples.resize(samples.size() + static_cast<std::size_t>(pause * kSynthesisRate), 0.0f);
+        }
+        work.samples.insert(work.samples.end(), samples.begin(), samples.end());
+        return {};
+    }
+
+    Result<> warm_decoder(Work& work, int count) {
+        work.encoding.tokens = 1;
+        work.encoding.text.assign(512, 0.0f);
+        work.frames = {count};
+        work.contours.f0.assign(static_cast<std::size_t>(2 * count), 120.0f);
+        work.contours.energy.assign(static_cast<std::size_t>(2 * count), 5.0f);
+        AIMPACT_TRY(const auto rows, styles(SpeechStyle{}.voice));
+        work.styles = rows;
+        auto samples =
+            stages_->decode(work.encoding, work.frames, work.contours, 0, count, work.acoustic(20));
+        if (samples.has_error()) return samples.error();
+        return {};
+    }
+
+    const KokoroOptions options_;
+    inference::Scheduler& scheduler_;
+    std::unique_ptr<KokoroStages> stages_;
+    std::shared_ptr<const Pronouncer> american_;
+    const std::vector<Voice> voices_ = kokoro_voices();
+    std::vector<std::string> voice_ids_;
+    Lane prosody_lane_, decoder_lane_;
+    ClauseCache cache_;
+
+    std::mutex lazy_mutex_;  // guards the next two
+    std::shared_ptr<const Pronouncer> british_;
+    std::map<std::string, std::shared_ptr<const std::vector<float>>> styles_;
+
+    prometheus::Histogram &text_seconds_, &prosody_seconds_, &decode_seconds_;
+    prometheus::Counter &from_model_, &from_cache_, &audio_seconds_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Synthesizer>> make_kokoro(KokoroOptions options, inference::OpenVinoRuntime& runtime,
+                                                 inference::Scheduler& scheduler, base::Metrics& metrics) {
+    auto kokoro = std::make_unique<Kokoro>(std::move(options), scheduler, metrics);
+    AIMPACT_CHECK(kokoro->load(runtime));
+    return std::unique_ptr<Synthesizer>(std::move(kokoro));
+}
+
+}  // namespace aimpact::voice

@@ -1,0 +1,19 @@
+// The 28 English voices of Kokoro-82M v1.0, and the nearest name to a mistyped one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "voice/synthesizer.hpp"
+
+namespace aimpact::voice {
+
+std::vector<Voice> kokoro_voices();
+// British voices are named b*.
+bool is_british(std::string_view voice_id);
+// The entry of `names` with the smallest edit distance to `name`; names must not be empty.
+std::string nearest_name(std::string_view name, std::span<const std::string> names);
+
+}  // namespace aimpact::voice
