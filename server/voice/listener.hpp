@@ -1,8 +1,13 @@
 // Hears one caller: audio in, speech events and transcripts out. VAD -> turn detection -> recogniser, with
-// partial transcripts while the caller speaks and a guarded final one at the end of the turn. The final decode
-// starts early in the silence and is dropped if speech goes on, so that it is mostly hidden.
+// partial transcripts while the caller speaks and a guarded final one at the end of the turn. The final
+// decode starts early in the silence and is dropped if speech goes on, so that it is mostly hidden.
 //
-// Lives on one executor (the session's strand); inference runs on the Scheduler. Knows no wire.
+// Lives on one executor (the session's strand), on which every call and every event happens; inference runs
+// on the Scheduler. Knows no wire. May be destroyed at any time, also by one of its own events.
+//
+// Each turn that ends gives exactly one of turn_ended and failed, in the order of the turns, never from
+// inside push or commit. speech_started and speech_stopped come from inside push (and commit), and not in
+// manual mode.
 #pragma once
 
 #include <chrono>
@@ -11,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "voice/hearing.hpp"
 #include "voice/recognizer.hpp"
 
 namespace aimpact::voice {
@@ -20,24 +26,35 @@ enum class Eagerness { low, automatic, high };
 struct ListenerOptions {
     enum class Mode { server_vad, semantic_vad, manual };
     Mode mode = Mode::semantic_vad;
-    double threshold = 0.5;                              // VAD probability that counts as speech
-    std::chrono::milliseconds prefix_padding{300};       // audio kept before the detected start
-    std::chrono::milliseconds silence_duration{500};     // server_vad: silence that ends the turn
-    Eagerness eagerness = Eagerness::automatic;          // semantic_vad: how soon a likely end counts as one
+    double threshold = 0.5;                           // VAD probability that counts as speech
+    std::chrono::milliseconds prefix_padding{300};    // audio kept before the detected start
+    std::chrono::milliseconds silence_duration{500};  // server_vad: silence that ends the turn
+    Eagerness eagerness = Eagerness::automatic;       // semantic_vad: how soon a likely end counts as one
     bool partials = true;
 };
 
+// A turn longer than this ends by force; in manual mode, silence that nobody commits is forgotten past it.
+inline constexpr double kTurnSecondsMax = 120.0;
+
 // Positions are milliseconds of audio since the session's first sample.
-struct SpeechStarted { double audio_start_ms; };
-struct SpeechStopped { double audio_end_ms; };            // the end of the turn, as decided
-struct PartialTranscript { std::string text; };           // the whole text so far, revisable; last words held back
+struct SpeechStarted {
+    double audio_start_ms;
+};
+// The end of the turn, as decided.
+struct SpeechStopped {
+    double audio_end_ms;
+};
+// The whole text so far, revisable. While the caller speaks, the last words are held back.
+struct PartialTranscript {
+    std::string text;
+};
 struct TurnEnded {
-    Transcript transcript;           // final; text empty if there was no real speech (then nothing should answer)
-    std::vector<float> audio_16k;    // the utterance
+    Transcript transcript;  // final; text empty if there was no real speech (then nothing should answer)
+    std::vector<float> audio_16k;  // the utterance
     double audio_start_ms = 0;
-    double audio_end_ms = 0;         // last speech frame
-    // For the timeline, on the steady clock: when the last speech frame was received, when the end of turn was
-    // decided, when the final transcript was ready.
+    double audio_end_ms = 0;  // last speech frame
+    // For the timeline, on the steady clock: when the last speech frame was received, when the end of turn
+    // was decided, when the final transcript was ready.
     base::asio::steady_timer::time_point speech_end_at, decided_at, transcript_at;
 };
 
@@ -48,7 +65,7 @@ class Listener {
         std::function<void(SpeechStopped)> speech_stopped;
         std::function<void(PartialTranscript)> partial;
         std::function<void(TurnEnded)> turn_ended;
-        std::function<void(Error)> failed;  // a transcription failed; listening goes on
+        std::function<void(Error)> failed;  // a turn's transcription failed; listening goes on
     };
     virtual ~Listener() = default;
 
@@ -63,5 +80,11 @@ class Listener {
     virtual bool speaking() const = 0;
     virtual double buffered_ms() const = 0;
 };
+
+// `recognizer` and `scheduler` must outlive the listener and the executor's pending work. Never fails: if the
+// VAD cannot start, the first push logs it and every frame counts as silence.
+std::unique_ptr<Listener> make_listener(base::asio::any_io_executor executor, const Hearing& hearing,
+                                        Recognizer& recognizer, inference::Scheduler& scheduler,
+                                        Listener::Events events);
 
 }  // namespace aimpact::voice

@@ -1,0 +1,244 @@
+#include "voice/listener_core.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace aimpact::voice {
+
+namespace asio = base::asio;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::int64_t frames_of(double seconds) {
+    return static_cast<std::int64_t>(seconds / kVadFrameSeconds + 0.5);
+}
+constexpr double ms_of(std::int64_t sample) {
+    return static_cast<double>(sample) * 1000.0 / kRecognitionRate;
+}
+
+constexpr std::int64_t kTurnFramesMax = frames_of(kTurnSecondsMax);
+// Less speech than this is a cough or a click: the turn ends without a text.
+constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
+constexpr std::int64_t kCoughSilence = frames_of(0.5);
+
+}  // namespace
+
+TurnPolicy turn_policy(Eagerness eagerness) {
+    switch (eagerness) {
+        case Eagerness::low:
+            return {0.75F, frames_of(0.38), frames_of(4.0)};
+        case Eagerness::automatic:
+            return {0.5F, frames_of(0.19), frames_of(2.0)};
+        case Eagerness::high:
+            return {0.35F, frames_of(0.16), frames_of(1.0)};
+    }
+    return {0.5F, frames_of(0.19), frames_of(2.0)};
+}
+
+ListenerCore::ListenerCore(asio::any_io_executor executor, const Hearing& hearing, Recognizer& recognizer,
+                           inference::Scheduler& scheduler, Listener::Events events)
+    : executor_(std::move(executor)),
+      turn_detector_(hearing.turn),
+      recognizer_(recognizer),
+      scheduler_(scheduler),
+      events_(std::make_shared<const Listener::Events>(std::move(events))) {
+    auto vad = hearing.vad->stream();
+    if (vad)
+        vad_ = std::move(*vad);
+    else
+        base::log_error("voice.vad_failed", {{"error", vad.error().detail.c_str()}});
+}
+
+void ListenerCore::configure(const ListenerOptions& options) {
+    options_ = options;
+    tracker_.set_threshold(static_cast<float>(std::clamp(options.threshold, 0.05, 0.99)));
+}
+
+void ListenerCore::close() {
+    closed_ = true;
+    if (turn_) turn_->abandon();
+    for (const TurnPtr& turn : finished_) turn->abandon();
+    turn_.reset();
+    finished_.clear();
+    events_.reset();
+}
+
+double ListenerCore::buffered_ms() const {
+    const std::int64_t from = turn_ ? turn_->begin_sample : heard_.begin_sample();
+    return ms_of(heard_.end_sample() - from + static_cast<std::int64_t>(partial_size_));
+}
+
+void ListenerCore::push(std::span<const float> samples) {
+    const auto self = shared_from_this();  // an event may destroy the listener
+    while (!samples.empty() && !closed_) {
+        const std::size_t take = std::min(samples.size(), kVadFrame - partial_size_);
+        std::copy_n(samples.begin(), take,
+                    partial_frame_.begin() + static_cast<std::ptrdiff_t>(partial_size_));
+        partial_size_ += take;
+        samples = samples.subspan(take);
+        if (partial_size_ < kVadFrame) return;
+        partial_size_ = 0;
+        on_frame(partial_frame_);
+    }
+}
+
+void ListenerCore::on_frame(std::span<const float, kVadFrame> frame) {
+    const float probability = vad_ ? vad_->probability(frame) : 0.0F;
+    heard_.append(frame, probability);
+    if (tracker_.push(probability) && !turn_) {
+        begin_turn();
+        if (closed_) return;
+    }
+    if (!turn_) return trim();
+    if (tracker_.silent_frames() == 0)
+        on_speech();
+    else
+        on_silence();
+    if (closed_ || !turn_) return;
+    if (heard_.end_frame() - turn_->first_frame >= kTurnFramesMax) return end_turn();
+    try_partial();
+}
+
+void ListenerCore::trim() {
+    // Manual: everything counts until it is committed. Otherwise what a turn may reach back to.
+    const std::int64_t keep =
+        manual() ? kTurnFramesMax
+                 : frames_of(static_cast<double>(options_.prefix_padding.count()) / 1000.0) + frames_of(0.5);
+    heard_.drop_before(std::max(turn_floor_, heard_.end_frame() - keep));
+}
+
+void ListenerCore::begin_turn() {
+    turn_ = std::make_shared<Turn>();
+    Turn& turn = *turn_;
+    turn.first_frame = turn.cut_frame = tracker_.first_frame();
+    const auto prefix = static_cast<std::int64_t>(options_.prefix_padding.count()) * kRecognitionRate / 1000;
+    turn.begin_sample = manual() ? heard_.begin_sample()
+                                 : std::max({turn.first_frame * HeardAudio::kFrame - prefix,
+                                             turn_floor_ * HeardAudio::kFrame, heard_.begin_sample()});
+    turn.partial_frame = turn.first_frame;
+    if (!manual()) emit(&Listener::Events::speech_started, SpeechStarted{ms_of(turn.begin_sample)});
+}
+
+void ListenerCore::on_speech() {
+    Turn& turn = *turn_;
+    turn.out.speech_end_at = Clock::now();
+    if (turn.in_pause) {
+        turn.in_pause = turn.complete = turn.asked_turn_model = false;
+        turn.drop_attempt();
+    }
+    cut_piece();
+}
+
+void ListenerCore::on_silence() {
+    Turn& turn = *turn_;
+    if (!turn.in_pause) {
+        turn.in_pause = true;
+        ++turn.pause;
+    }
+    const std::int64_t silent = tracker_.silent_frames();
+    try_attempt();
+    const bool cough = tracker_.speech_frames() < kSpeechFramesMin;
+    if (options_.mode == ListenerOptions::Mode::semantic_vad && !cough && turn_detector_) {
+        // Asked early in the pause, and again where a longer silence may change the answer.
+        const std::int64_t first = turn_policy(options_.eagerness).first_check;
+        const bool check_point = silent == first || silent == frames_of(0.64) || silent == frames_of(1.28);
+        if (check_point && silent >= first) turn.asked_turn_model = false;
+        if (silent >= first && !turn.asked_turn_model && !turn.complete) ask_turn_model(turn_);
+    }
+    if (should_end(silent)) end_turn();
+}
+
+bool ListenerCore::should_end(std::int64_t silent) const {
+    if (manual()) return false;
+    if (tracker_.speech_frames() < kSpeechFramesMin && silent >= kCoughSilence) return true;
+    if (options_.mode == ListenerOptions::Mode::server_vad || !turn_detector_)
+        return static_cast<double>(silent) * kVadFrameSeconds * 1000.0 >=
+               static_cast<double>(options_.silence_duration.count());
+    return turn_->complete || silent >= turn_policy(options_.eagerness).silence_max;
+}
+
+void ListenerCore::end_turn() {
+    const TurnPtr turn = std::exchange(turn_, nullptr);
+    const std::int64_t speech_end = tracker_.end_frame();
+    const bool spoke = tracker_.speech_frames() >= kSpeechFramesMin || !turn->pieces.empty();
+    turn->out.decided_at = Clock::now();
+    turn->out.audio_start_ms = ms_of(turn->begin_sample);
+    turn->out.audio_end_ms = ms_of(speech_end * HeardAudio::kFrame);
+    const auto audio = heard_.samples(turn->begin_sample, heard_.end_sample());
+    turn->out.audio_16k.assign(audio.begin(), audio.end());
+    // An attempt that failed (a full queue, say) gets another chance.
+    if (turn->attempt && (turn->attempt->end_frame != speech_end ||
+                          (turn->attempt->result && turn->attempt->result->has_error())))
+        turn->drop_attempt();
+    if (!spoke) {
+        turn->drop_attempt();
+        turn->out.transcript.rejected = "too little speech";
+    } else if (!turn->attempt && speech_end > turn->cut_frame) {
+        turn->attempt = decode(turn, turn->cut_frame, speech_end, heard_.end_frame(),
+                               inference::Priority::caller_waiting);
+    }
+    finished_.push_back(turn);
+    tracker_.end();
+    turn_floor_ = heard_.end_frame();
+    heard_.drop_before(turn_floor_);
+    if (turn->ready()) post_finished();
+    if (!manual()) emit(&Listener::Events::speech_stopped, SpeechStopped{turn->out.audio_end_ms});
+}
+
+bool ListenerCore::commit() {
+    const auto self = shared_from_this();
+    if (turn_) {
+        end_turn();
+        return true;
+    }
+    if (heard_.end_frame() == heard_.begin_frame()) return false;
+    // Nobody spoke: the turn is its silence.
+    const auto turn = std::make_shared<Turn>();
+    const auto audio = heard_.samples(heard_.begin_sample(), heard_.end_sample());
+    turn->out.audio_16k.assign(audio.begin(), audio.end());
+    turn->out.audio_start_ms = ms_of(heard_.begin_sample());
+    turn->out.audio_end_ms = ms_of(heard_.end_sample());
+    turn->out.speech_end_at = turn->out.decided_at = Clock::now();
+    turn->out.transcript.rejected = "no speech";
+    finished_.push_back(turn);
+    tracker_.end();
+    turn_floor_ = heard_.end_frame();
+    heard_.drop_before(turn_floor_);
+    post_finished();
+    return true;
+}
+
+void ListenerCore::clear() {
+    if (turn_) turn_->abandon();
+    turn_.reset();
+    tracker_.end();
+    turn_floor_ = heard_.end_frame();
+    heard_.drop_before(turn_floor_);
+}
+
+void ListenerCore::post_finished() {
+    asio::post(executor_, [self = shared_from_this()] { self->deliver(); });
+}
+
+void ListenerCore::deliver() {
+    while (!closed_ && !finished_.empty() && finished_.front()->ready()) {
+        const TurnPtr turn = std::move(finished_.front());
+        finished_.pop_front();
+        turn->out.transcript_at = Clock::now();
+        auto transcript = turn->transcript();
+        if (transcript.has_error()) {
+            emit(&Listener::Events::failed, std::move(transcript).error());
+            continue;
+        }
+        const std::string why = std::exchange(turn->out.transcript.rejected, {});
+        turn->out.transcript = std::move(*transcript);
+        if (turn->out.transcript.rejected.empty()) turn->out.transcript.rejected = why;
+        turn->out.transcript.audio_seconds =
+            static_cast<double>(turn->out.audio_16k.size()) / kRecognitionRate;
+        emit(&Listener::Events::turn_ended, std::move(turn->out));
+    }
+}
+
+}  // namespace aimpact::voice
