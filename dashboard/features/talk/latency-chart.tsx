@@ -1,5 +1,6 @@
 'use client';
 
+import { memo } from 'react';
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { stages } from '@/features/conversations/stages';
 import { formatMs, percentile } from '@/lib/format';
@@ -8,7 +9,7 @@ import type { TalkTurn } from './realtime/state';
 const SHOWN = 16;
 
 /** The wait before each answer, by stage where the server told them. */
-export function LatencyChart({ turns }: { turns: readonly TalkTurn[] }) {
+export const LatencyChart = memo(function LatencyChart({ turns }: { turns: readonly TalkTurn[] }) {
   const values = turns.map((turn) => turn.responseMs);
   const last = values.at(-1);
   const median = percentile(values, 0.5);
@@ -34,7 +35,7 @@ export function LatencyChart({ turns }: { turns: readonly TalkTurn[] }) {
             {formatMs(last)}
           </p>
           <div className="h-32" aria-hidden>
-            <ResponsiveContainer width="100%" height="100%" minWidth={1} minHeight={1}>
+            <ResponsiveContainer width="100%" height="100%">
               <BarChart
                 data={rows}
                 margin={{ top: 4, right: 0, bottom: 0, left: 0 }}
@@ -87,4 +88,4 @@ export function LatencyChart({ turns }: { turns: readonly TalkTurn[] }) {
       )}
     </section>
   );
-}
+});

@@ -4,6 +4,7 @@ import { ChevronDown, SlidersHorizontal } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 import { formatMs } from '@/lib/format';
+import { useMediaQuery } from '@/lib/hooks/use-media-query';
 import type { TalkTurn } from './realtime/state';
 
 interface RailFrameProps {
@@ -16,6 +17,7 @@ interface RailFrameProps {
 /** The settings beside the conversation; on narrow screens a bar above it that opens. */
 export function RailFrame({ summary, turns, children }: RailFrameProps) {
   const [open, setOpen] = useState(false);
+  const wide = useMediaQuery('(min-width: 64rem)');
   const id = useId();
   const last = turns.at(-1);
   return (
@@ -42,14 +44,12 @@ export function RailFrame({ summary, turns, children }: RailFrameProps) {
           aria-hidden
         />
       </button>
-      <div
-        id={id}
-        className={cn(
-          'px-4 py-4 max-lg:max-h-[60dvh] max-lg:overflow-y-auto sm:px-6 lg:px-5 lg:py-5',
-          !open && 'max-lg:hidden',
+      <div id={id} hidden={!wide && !open}>
+        {(wide || open) && (
+          <div className="px-4 py-4 max-lg:max-h-[60dvh] max-lg:overflow-y-auto sm:px-6 lg:px-5 lg:py-5">
+            {children}
+          </div>
         )}
-      >
-        {children}
       </div>
     </aside>
   );
