@@ -44,4 +44,11 @@ struct Agent {
     base::WallTime created_at, updated_at;
 };
 
+struct AgentVersion {
+    int version = 1;
+    base::WallTime created_at;
+    std::string created_by;  // user id; empty for an API key
+    Agent agent;
+};
+
 }  // namespace aimpact::agents

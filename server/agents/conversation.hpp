@@ -1,6 +1,7 @@
 // A conversation's record: items (what was said and called, in order) and turns (how long each stage took).
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <boost/json.hpp>
 #include <memory>
 #include <optional>
@@ -12,31 +13,33 @@
 namespace aimpact::agents {
 
 enum class ItemType { message, function_call, function_call_output };
+BOOST_DESCRIBE_ENUM(ItemType, message, function_call, function_call_output)
 enum class ItemStatus { in_progress, completed, incomplete };
+BOOST_DESCRIBE_ENUM(ItemStatus, in_progress, completed, incomplete)
 
 struct Item {
     std::string id;  // "item_...", or the client's own id (at most 64 characters)
     ItemType type = ItemType::message;
     llm::ChatRole role = llm::ChatRole::user;
     ItemStatus status = ItemStatus::completed;
-    std::string text;          // the message, its transcript, or a function's output
-    bool spoken = false;       // came from or went to audio
+    std::string text;                      // the message, its transcript, or a function's output
+    bool spoken = false;                   // came from or went to audio
     std::string name, call_id, arguments;  // functions
     base::WallTime created_at;
 };
 
 // Milliseconds since the end of the caller's speech unless said; -1: did not happen.
 struct TurnTimeline {
-    base::WallTime started_at;         // wall clock at the start of the caller's speech (or of the request)
-    double speech_ms = -1;             // length of the caller's speech
-    double decided_ms = -1;            // end of turn decided
-    double transcript_ms = -1;         // final transcript ready
-    double first_token_ms = -1;        // first piece of the model's answer
-    double first_clause_ms = -1;       // first clause complete
-    double first_audio_ms = -1;        // first reply audio handed to the wire: the response latency
-    double audio_done_ms = -1;         // last reply audio handed over
-    double reply_audio_ms = -1;        // length of the reply's audio
-    double heard_ms = -1;              // how much of it the caller heard, if interrupted
+    base::WallTime started_at;    // wall clock at the start of the caller's speech (or of the request)
+    double speech_ms = -1;        // length of the caller's speech
+    double decided_ms = -1;       // end of turn decided
+    double transcript_ms = -1;    // final transcript ready
+    double first_token_ms = -1;   // first piece of the model's answer
+    double first_clause_ms = -1;  // first clause complete
+    double first_audio_ms = -1;   // first reply audio handed to the wire: the response latency
+    double audio_done_ms = -1;    // last reply audio handed over
+    double reply_audio_ms = -1;   // length of the reply's audio
+    double heard_ms = -1;         // how much of it the caller heard, if interrupted
     bool interrupted = false;
 };
 
@@ -51,12 +54,23 @@ struct Turn {
 struct Conversation {
     std::string id, org_id, agent_id;
     int agent_version = 0;
-    std::string channel;  // "realtime", "chat", "converse"
+    std::string channel;  // "realtime", "chat", "command_line"
     std::string user_id;
-    base::WallTime started_at;
+    std::map<std::string, std::string> variables;  // those given when it was opened
+    base::WallTime started_at, active_at;          // active_at: the last write
     std::optional<base::WallTime> ended_at;
     int turns = 0, input_tokens = 0, output_tokens = 0;
+    std::optional<double> latency_p50_ms, latency_p95_ms;  // over spoken turns
+    std::string preview;                                   // the caller's first words, at most 200 characters
     bool has_audio = false;
+    std::string agent_name;  // read only: as the agent is called now
+};
+
+// A conversation with all that was said in it.
+struct ConversationRecord {
+    Conversation conversation;
+    std::vector<Item> items;  // in order
+    std::vector<Turn> turns;  // by index
 };
 
 }  // namespace aimpact::agents

@@ -1,6 +1,6 @@
 // One agent in one conversation: keeps the context, asks the model, streams its words, runs tools, and writes
-// down each completed item and turn. Knows nothing of audio or wires; the realtime session, chat completions and
-// the command line all drive it.
+// down each completed item and turn. Knows nothing of audio or wires; the realtime session, chat completions
+// and the command line all drive it.
 //
 // Lives on one executor. One response at a time.
 #pragma once
@@ -21,14 +21,17 @@ struct ResponseOptions {
     std::optional<std::string> instructions;  // for this response only
     std::optional<std::vector<llm::Tool>> tools;
     std::optional<std::string> tool_choice;
-    std::optional<double> temperature;
+    std::optional<double> temperature, top_p;
     std::optional<int> output_tokens_max;
-    std::optional<std::vector<Item>> input;   // instead of the conversation's items
-    bool out_of_band = false;                 // don't add the answer to the conversation
-    bool spoken = false;                      // the words will be said aloud: the message's Item::spoken
+    std::vector<std::string> stop;
+    std::optional<std::uint64_t> seed;
+    std::optional<boost::json::object> response_schema;
+    std::optional<std::vector<Item>> input;  // instead of the conversation's items
+    bool out_of_band = false;                // don't add the answer to the conversation
+    bool spoken = false;                     // the words will be said aloud: the message's Item::spoken
     // Names the answer's items before they are complete, so that a wire can speak of them while they stream:
-    // (message, 0) for the words, (function_call, ChatDelta::ToolCallPiece::index) for a call. Called at most once
-    // for each, before on_delta gets its first piece. Empty: the loop makes ids.
+    // (message, 0) for the words, (function_call, ChatDelta::ToolCallPiece::index) for a call. Called at most
+    // once for each, before on_delta gets its first piece. Empty: the loop makes ids.
     std::function<std::string(ItemType type, int index)> item_id = {};
 };
 
@@ -47,6 +50,12 @@ class TurnLoop {
     // Session-level overrides (session.update): replace the agent's own for this conversation.
     virtual void set_instructions(std::string text) = 0;
     virtual void set_tools(std::vector<llm::Tool> tools) = 0;
+    // Other values for the agent's variables, from the next answer on: its instructions and greeting are
+    // rendered anew. invalid_argument for a name that the agent doesn't declare.
+    virtual Result<> set_variables(const std::map<std::string, std::string>& values) {
+        (void)values;
+        return Error{base::ErrorCode::failed_precondition, "This conversation has no variables."};
+    }
 
     // Items in order. Adding at `previous_id` ("" = at the end, "root" = first). Errors: conflict (id taken),
     // not_found (previous id), invalid_argument, payload_too_large (context limit).
@@ -54,12 +63,13 @@ class TurnLoop {
     virtual Result<> add(Item item, const std::string& previous_id = {}) = 0;
     virtual Result<> remove(const std::string& id) = 0;
     virtual const Item* find(const std::string& id) const = 0;
-    // The caller heard only this much of a spoken assistant message: the rest leaves the context and the record.
+    // The caller heard only this much of a spoken assistant message: the rest leaves the context and the
+    // record.
     virtual Result<> truncate(const std::string& id, std::string heard_text) = 0;
 
-    // Asks the model with the current context. on_text gets the words as they come. Old turns are dropped from
-    // the prompt (never from the record) when the model's context is full. When the token stops, what was made
-    // so far is kept as an incomplete item and the result is `cancelled`.
+    // Asks the model with the current context. on_text gets the words as they come. Old turns are dropped
+    // from the prompt (never from the record) when the model's context is full. When the token stops, what
+    // was made so far is kept as an incomplete item and the result is `cancelled`.
     virtual Task<Result<ResponseResult>> respond(ResponseOptions options, llm::OnDelta on_delta,
                                                  std::stop_token stop) = 0;
 
@@ -75,13 +85,16 @@ class TurnLoop {
 class Conversations {
   public:
     virtual ~Conversations() = default;
-    // A new conversation with the agent's newest version, or (conversation_id given) an existing one of the same
-    // organisation and agent, with its items: how context survives a reconnect or a restart.
-    virtual Task<Result<std::unique_ptr<TurnLoop>>> open(const std::string& org_id, const std::string& user_id,
-                                                         const std::string& agent_id, const std::string& channel,
+    // A new conversation with the agent's newest version, or (conversation_id given) an existing one of the
+    // same organisation and agent, with its items: how context survives a reconnect or a restart.
+    virtual Task<Result<std::unique_ptr<TurnLoop>>> open(const std::string& org_id,
+                                                         const std::string& user_id,
+                                                         const std::string& agent_id,
+                                                         const std::string& channel,
                                                          const std::map<std::string, std::string>& variables,
                                                          const std::string& conversation_id = {}) = 0;
-    // An agent that is in no database (aimpact converse --agent FILE; plain model names at /v1/chat/completions).
+    // An agent that is in no database (aimpact converse --agent FILE; plain model names at
+    // /v1/chat/completions).
     virtual Result<std::unique_ptr<TurnLoop>> open_unsaved(Agent agent) = 0;
 };
 

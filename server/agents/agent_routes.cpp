@@ -1,0 +1,126 @@
+#include "agents/agent_routes.hpp"
+
+#include <charconv>
+
+#include "base/wire.hpp"
+
+namespace aimpact::agents {
+
+namespace json = boost::json;
+using accounts::Permission;
+using accounts::Principal;
+using net::Method;
+using net::Request;
+using net::Response;
+
+namespace {
+Response agent_response(const Agent& agent, int status) {
+    Response response = Response::json(json::serialize(agent_json(agent)), status);
+    response.headers.set("ETag", "\"" + std::to_string(agent.version) + "\"");
+    return response;
+}
+
+template <class T, class Render>
+Response page_response(const Page<T>& page, Render render) {
+    json::array data;
+    for (const T& item : page.items) data.push_back(render(item));
+    json::object out{{"data", std::move(data)}};
+    if (!page.next_cursor.empty()) out["next_cursor"] = page.next_cursor;
+    return Response::json(json::serialize(out));
+}
+
+// If-Match: "3" (a weak W/"3" will do, proxies make them).
+Result<std::optional<int>> if_match(const Request& request) {
+    std::string_view text = request.headers.get("If-Match");
+    if (text.empty()) return std::optional<int>{};
+    if (text.starts_with("W/")) text.remove_prefix(2);
+    int version = 0;
+    if (text.size() >= 3 && text.front() == '"' && text.back() == '"') {
+        text = text.substr(1, text.size() - 2);
+        const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), version);
+        if (ec == std::errc{} && end == text.data() + text.size() && version > 0)
+            return std::optional<int>{version};
+    }
+    return base::invalid_argument("If-Match must be the ETag of the agent, for example \"3\" in quotes.",
+                                  "If-Match");
+}
+
+Task<Response> create(AgentService& service, Request& request, const Principal& who) {
+    auto input = decode_agent_input(request.body);
+    if (input.has_error()) co_return net::problem(input.error(), request);
+    auto agent = co_await service.create(who, *std::move(input));
+    if (agent.has_error()) co_return net::problem(agent.error(), request);
+    Response response = agent_response(*agent, 201);
+    response.headers.set("Location", "/api/v1/agents/" + agent->id);
+    co_return response;
+}
+
+Task<Response> update(AgentService& service, Request& request, const Principal& who) {
+    auto input = decode_agent_input(request.body);
+    if (input.has_error()) co_return net::problem(input.error(), request);
+    auto matched = if_match(request);
+    if (matched.has_error()) co_return net::problem(matched.error(), request);
+    if (*matched && input->version && **matched != *input->version) {
+        const base::Error error =
+            base::invalid_argument("version and If-Match name different versions.", "version");
+        co_return net::problem(error, request);
+    }
+    if (*matched) input->version = **matched;
+    auto agent = co_await service.update(who, std::string(request.param("agent_id")), *std::move(input));
+    if (agent.has_error()) co_return net::problem(agent.error(), request);
+    co_return agent_response(*agent, 200);
+}
+
+Task<Response> get(AgentService& service, Request& request, const Principal& who) {
+    auto agent = co_await service.get(who.org_id, std::string(request.param("agent_id")));
+    if (agent.has_error()) co_return net::problem(agent.error(), request);
+    co_return agent_response(*agent, 200);
+}
+
+Task<Response> list(AgentService& service, Request& request, const Principal& who) {
+    auto page = page_request(request, 2);
+    if (page.has_error()) co_return net::problem(page.error(), request);
+    auto found = co_await service.list(who.org_id, request.query_value("search").value_or(""), *page);
+    if (found.has_error()) co_return net::problem(found.error(), request);
+    co_return page_response(*found, agent_json);
+}
+
+Task<Response> versions(AgentService& service, Request& request, const Principal& who) {
+    auto page = page_request(request, 1);
+    if (page.has_error()) co_return net::problem(page.error(), request);
+    auto found = co_await service.versions(who.org_id, std::string(request.param("agent_id")), *page);
+    if (found.has_error()) co_return net::problem(found.error(), request);
+    co_return page_response(*found, agent_version_json);
+}
+
+Task<Response> remove(AgentService& service, Request& request, const Principal& who) {
+    auto done = co_await service.remove(who, std::string(request.param("agent_id")));
+    if (done.has_error()) co_return net::problem(done.error(), request);
+    co_return Response::empty();
+}
+}  // namespace
+
+void register_agent_routes(net::Router& router, accounts::Authenticator& authenticator,
+                           AgentService& service) {
+    using Action = Task<Response> (*)(AgentService&, Request&, const Principal&);
+    const auto add = [&](Method method, std::string pattern, Permission permission, const char* name,
+                         Action action) {
+        net::Route route;
+        route.method = method;
+        route.pattern = std::move(pattern);
+        route.permission = name;
+        route.handler = accounts::guarded(authenticator, permission,
+                                          [&service, action](Request& request, const Principal& who) {
+                                              return action(service, request, who);
+                                          });
+        router.add(std::move(route));
+    };
+    add(Method::get, "/api/v1/agents", Permission::agents_read, "agents_read", list);
+    add(Method::post, "/api/v1/agents", Permission::agents_write, "agents_write", create);
+    add(Method::get, "/api/v1/agents/{agent_id}", Permission::agents_read, "agents_read", get);
+    add(Method::patch, "/api/v1/agents/{agent_id}", Permission::agents_write, "agents_write", update);
+    add(Method::del, "/api/v1/agents/{agent_id}", Permission::agents_write, "agents_write", remove);
+    add(Method::get, "/api/v1/agents/{agent_id}/versions", Permission::agents_read, "agents_read", versions);
+}
+
+}  // namespace aimpact::agents

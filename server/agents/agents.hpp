@@ -1,0 +1,45 @@
+// The agents layer as app sees it: built once from its parts, mounted on the router, handed to realtime.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "agents/agent_service.hpp"
+#include "agents/chat_service.hpp"
+#include "agents/conversation_service.hpp"
+#include "net/router.hpp"
+
+namespace aimpact::agents {
+
+class AgentsModule {
+  public:
+    struct Parts {
+        storage::Database& database;
+        const base::Clock& clock;
+        base::Random& random;
+        llm::ChatModels& models;
+        llm::Embedder* embedder = nullptr;  // may be null: not installed
+        const accounts::SecretBox& secrets;
+        std::filesystem::path data_dir;            // recordings live below it
+        CheckStyle check_style;                    // voice::Synthesizer::check; empty: not checked
+        std::vector<llm::ModelInfo> other_models;  // speech models, for /v1/models
+    };
+    // Everything referred to must outlive the module, and the module must outlive the router's last request.
+    explicit AgentsModule(Parts parts);
+
+    AgentService& agents() { return agents_; }
+    ConversationService& conversations() { return conversations_; }
+
+    // /api/v1/agents, /api/v1/conversations, /v1/chat/completions, /v1/embeddings, /v1/models.
+    void register_routes(net::Router& router, accounts::Authenticator& authenticator);
+
+  private:
+    Parts parts_;
+    base::ThreadPool files_;  // recordings: reading and writing
+    AudioRecordings recordings_;
+    AgentService agents_;
+    ConversationService conversations_;
+    ChatService chat_;
+};
+
+}  // namespace aimpact::agents
