@@ -293,6 +293,19 @@ TEST_P(PostgresOnlyTest, ReconnectsAfterTheServerEndedItsSessions) {
     EXPECT_EQ(count("pots"), 6);
 }
 
+TEST_P(PostgresOnlyTest, HasVectors) {
+    run("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public");
+    const auto nearest = database().read_now([](soci::session& sql) {
+        int id = 0;
+        sql << "SELECT id FROM (VALUES (1, '[0,0]'::vector), (2, '[1,1]'::vector)) AS points (id, at) "
+               "ORDER BY at <-> '[0.9,1.2]' LIMIT 1",
+            soci::into(id);
+        return id;
+    });
+    ASSERT_TRUE(nearest.has_value()) << nearest.error().detail;
+    EXPECT_EQ(*nearest, 2);
+}
+
 TEST_P(PostgresOnlyTest, ASlowStatementIsATimeout) {
     const Result<> slow = database().read_now([](soci::session& sql) {
         sql << "SET LOCAL statement_timeout = 20";
@@ -354,6 +367,33 @@ TEST(SqliteTest, APathMayHoldBlanksAndTheFileIsPrivate) {
     using std::filesystem::perms;
     EXPECT_EQ(std::filesystem::status(path).permissions(), perms::owner_read | perms::owner_write);
     EXPECT_EQ(std::filesystem::status(path + "-wal").permissions(), perms::owner_read | perms::owner_write);
+}
+
+TEST(SqliteTest, LoadsTheVectorExtension) {
+#ifndef AIMPACT_SQLITE_VEC
+    GTEST_SKIP() << "built without the native packages, so there is no vec0.so: run scripts/fetch-native";
+#else
+    const auto held = TestDatabase::create(Dialect::sqlite);
+    base::Metrics metrics;
+    const auto database = Database::open({.url = "sqlite:" + held->folder() + "/vectors.db",
+                                          .connections = 1,
+                                          .sqlite_vec_extension = AIMPACT_SQLITE_VEC},
+                                         metrics);
+    ASSERT_TRUE(database.has_value()) << database.error().message;
+    ASSERT_TRUE(
+        (*database)
+            ->write_now([](soci::session& sql) {
+                sql << "CREATE VIRTUAL TABLE points USING vec0(at float[2])";
+                sql << "INSERT INTO points (rowid, at) VALUES (1, '[0, 0]'), (2, '[1, 1]'), (3, '[5, 5]')";
+            })
+            .has_value());
+    const auto nearest = (*database)->read_now([](soci::session& sql) {
+        int id = 0;
+        sql << "SELECT rowid FROM points WHERE at MATCH '[0.9, 1.2]' AND k = 1", soci::into(id);
+        return id;
+    });
+    EXPECT_EQ(nearest.value(), 2);
+#endif
 }
 
 TEST(SqliteTest, InMemoryReadsWhatItWrote) {
