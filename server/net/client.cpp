@@ -54,11 +54,11 @@ class Client final : public HttpClient {
     }
 
     Task<Result<ClientResponse>> send(ClientRequest request) override {
-        co_return co_await run(std::move(request), nullptr);
+        co_return co_await guarded(std::move(request), nullptr);
     }
 
     Task<Result<ClientResponse>> stream(ClientRequest request, ResponseParser::OnData on_data) override {
-        co_return co_await run(std::move(request), &on_data);
+        co_return co_await guarded(std::move(request), &on_data);
     }
 
   private:
@@ -67,6 +67,16 @@ class Client final : public HttpClient {
         Result<ClientResponse> result = Error{};
         bool untouched = false;  // it failed before a byte of the answer came
     };
+
+    // A cancellation between two waits comes as an exception from the next one.
+    Task<Result<ClientResponse>> guarded(ClientRequest request, const ResponseParser::OnData* on_data) {
+        try {
+            co_return co_await run(std::move(request), on_data);
+        } catch (const boost::system::system_error& e) {
+            if (e.code() != asio::error::operation_aborted) throw;
+        }
+        co_return Error{ErrorCode::cancelled, "The request was cancelled."};
+    }
 
     Task<Result<ClientResponse>> run(ClientRequest request, const ResponseParser::OnData* on_data) {
         AIMPACT_CO_TRY(const Url url, parse_url(request.url, "http", "https"));

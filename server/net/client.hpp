@@ -14,9 +14,9 @@ namespace aimpact::net {
 
 struct ClientRequest {
     Method method = Method::get;
-    std::string url;  // http:// or https://
-    Headers headers;
-    std::string body;
+    std::string url = {};  // http:// or https://
+    Headers headers = {};
+    std::string body = {};
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds idle_timeout{30'000};  // longest wait between two pieces of the answer
     std::chrono::milliseconds total_timeout{120'000};
@@ -25,8 +25,8 @@ struct ClientRequest {
 
 struct ClientResponse {
     int status = 0;
-    Headers headers;
-    std::string body;  // empty when streamed
+    Headers headers = {};
+    std::string body = {};  // empty when streamed
 };
 
 // Thread-safe; connections are kept alive and reused, per origin and per execution context of the callers.
@@ -50,7 +50,7 @@ class HttpClient {
 };
 
 struct ClientOptions {
-    std::string ca_file;                          // empty: the system's trust store
+    std::string ca_file = {};                     // empty: the system's trust store
     std::size_t idle_connections_max = 32;        // for each context, over all origins
     std::chrono::milliseconds idle_keep{30'000};  // a connection that idled longer is not used again
 };

@@ -9,6 +9,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 #include "net/text.hpp"
 
@@ -56,8 +57,10 @@ Result<Url> parse_url(std::string_view text, std::string_view plain, std::string
     if (url.host.empty() || url.host.find('%') != std::string::npos) return fail("has no usable host.");
     url.port = url.tls ? 443 : 80;
     if (view.has_port() && !view.port().empty()) {
-        if (view.port_number() == 0) return fail("has a port that is not a number from 1 to 65535.");
-        url.port = view.port_number();
+        const auto digits = view.port();
+        const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+        if (ec != std::errc{} || end != digits.data() + digits.size() || url.port == 0)
+            return fail("has a port that is not a number from 1 to 65535.");
     }
     const auto target = view.encoded_target();
     url.target = std::string(target.data(), target.size());

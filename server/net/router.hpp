@@ -22,12 +22,12 @@ struct RouteLimits {
 
 struct Route {
     Method method = Method::get;
-    std::string pattern;      // "/api/v1/agents/{agent_id}"; a last segment "{path...}" takes the rest
-    Handler handler;          // for HTTP
-    WebSocketHandler socket;  // or for WebSocket (method get)
-    UpgradeCheck upgrade;     // with socket
+    std::string pattern = {};      // "/api/v1/agents/{agent_id}"; a last segment "{path...}" takes the rest
+    Handler handler = {};          // for HTTP
+    WebSocketHandler socket = {};  // or for WebSocket (method get)
+    UpgradeCheck upgrade = {};     // with socket
     RouteLimits limits = {};
-    std::string permission;  // documentation: the permission that the handler demands, "public" for none
+    std::string permission = {};  // documentation: the permission that the handler demands, "public" for none
 };
 
 class Router {

@@ -194,8 +194,13 @@ Server::~Server() {
     for (const auto& connection : impl_->state->all_connections()) connection->post_cut();
 }
 
+Result<> Server::bind() {
+    return impl_->listen();
+}
+
 Result<> Server::start() {
-    AIMPACT_CHECK(impl_->listen());
+    if (!impl_->acceptor.is_open()) AIMPACT_CHECK(bind());
+    impl_->state->instruments.resolve();
     constexpr auto run = [](std::shared_ptr<Impl> impl) -> Task<void> { co_await impl->accept_loop(); };
     asio::co_spawn(impl_->strand, run(impl_), asio::detached);
     asio::post(impl_->strand, [impl = impl_] { impl->sweep(); });
@@ -210,7 +215,7 @@ bool Server::draining() const {
     return impl_->state->draining;
 }
 
-Task<void> Server::drain(std::chrono::milliseconds deadline) {
+Task<bool> Server::drain(std::chrono::milliseconds deadline) {
     constexpr std::chrono::milliseconds pause{10};
     const std::shared_ptr<Impl> impl = impl_;
     ServerState& state = *impl->state;
@@ -227,6 +232,7 @@ Task<void> Server::drain(std::chrono::milliseconds deadline) {
     for (const auto& connection : left) connection->post_cut();
     // A handler that waits for a pool's job ends with it; give it a moment, but not for ever.
     for (int i = 0; i < 100 && state.connection_count() > 0; ++i) co_await base::sleep_for(pause);
+    co_return state.connection_count() == 0;
 }
 
 }  // namespace aimpact::net

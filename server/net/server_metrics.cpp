@@ -15,9 +15,12 @@ ServerMetrics::ServerMetrics(base::Metrics& metrics, const Router& router)
                           "Connections answered with 503 because connections_max was reached.")),
       metrics_(metrics),
       router_(router) {
-    for (const Route& route : router.routes()) routes_.push_back(make(route.pattern, route.method));
     for (int method = 0; method <= static_cast<int>(Method::options); ++method)
         unmatched_.push_back(make("unmatched", static_cast<Method>(method)));
+}
+
+void ServerMetrics::resolve() {
+    for (const Route& route : router_.routes()) routes_.push_back(make(route.pattern, route.method));
 }
 
 std::unique_ptr<ServerMetrics::Instruments> ServerMetrics::make(const std::string& route, Method method) {

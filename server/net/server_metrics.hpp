@@ -15,6 +15,8 @@ namespace aimpact::net {
 class ServerMetrics {
   public:
     ServerMetrics(base::Metrics& metrics, const Router& router);
+    // Once the routes are known, before the first request.
+    void resolve();
 
     // `route` null: no route matched (label "unmatched").
     void request(const Route* route, Method method, int status, double seconds);

@@ -1,8 +1,10 @@
 #include "net/static_files.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <tuple>
 
 #include "base/id.hpp"
 #include "net/content_policy.hpp"
@@ -168,6 +170,14 @@ Result<std::shared_ptr<const StaticFiles>> StaticFiles::load(const fs::path& dir
                                    directory.string() + "'.");
         loaded->add_pattern(pattern, &file->second);
     }
+    // The more exact pattern wins: "[id].txt" before "[id]", and a rest only when nothing else fits.
+    const auto exactness = [](const Pattern& pattern) {
+        std::size_t letters = 0;
+        for (const std::string& segment : pattern.segments) letters += segment.size();
+        return std::make_tuple(!pattern.takes_rest, pattern.segments.size(), letters);
+    };
+    std::sort(loaded->patterns_.begin(), loaded->patterns_.end(),
+              [&](const Pattern& a, const Pattern& b) { return exactness(a) > exactness(b); });
     return std::shared_ptr<const StaticFiles>(std::move(loaded));
 }
 

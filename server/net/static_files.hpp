@@ -22,7 +22,7 @@ struct StaticFilesOptions {
     std::vector<std::string> problem_prefixes = {"/api/", "/v1/"};
     // Pages for paths that only the running page understands: {"/agents/{id}", "/agents/view.html"}. A file
     // whose own path has "[name]" for a segment ("agents/[id].html") needs no entry here.
-    std::vector<std::pair<std::string, std::string>> fallbacks;
+    std::vector<std::pair<std::string, std::string>> fallbacks = {};
 };
 
 // Immutable, so thread-safe. What it does with GET and HEAD:

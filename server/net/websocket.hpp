@@ -48,7 +48,7 @@ using WebSocketHandler = std::function<Task<void>(Request&, WebSocket&)>;
 
 // Decides on the upgrade before it is answered: an error refuses it with that HTTP status as problem+json.
 struct Upgrade {
-    std::string subprotocol;  // echoed in Sec-WebSocket-Protocol if not empty
+    std::string subprotocol = {};  // echoed in Sec-WebSocket-Protocol if not empty
 };
 using UpgradeCheck = std::function<Task<Result<Upgrade>>(Request&)>;
 

@@ -78,5 +78,16 @@ Task<Result<WsClient>> connect_websocket(std::string text, WsClientOptions optio
     client.socket = owned(std::move(session));
     co_return client;
 }
+}  // namespace
+
+Task<Result<WsClient>> connect_websocket(std::string url, WsClientOptions options, const base::Clock& clock) {
+    try {
+        co_return co_await connect(std::move(url), std::move(options), clock);
+    } catch (const boost::system::system_error& e) {
+        // A cancellation between two waits comes as an exception from the next one.
+        if (e.code() != asio::error::operation_aborted) throw;
+    }
+    co_return Error{ErrorCode::cancelled, "The request was cancelled."};
+}
 
 }  // namespace aimpact::net

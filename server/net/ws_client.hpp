@@ -12,9 +12,9 @@
 namespace aimpact::net {
 
 struct WsClientOptions {
-    Headers headers;
-    std::vector<std::string> subprotocols;             // offered
-    std::string ca_file;                               // empty: the system's trust store
+    Headers headers = {};
+    std::vector<std::string> subprotocols = {};        // offered
+    std::string ca_file = {};                          // empty: the system's trust store
     std::chrono::milliseconds connect_timeout{5'000};  // with TLS and the upgrade
     std::chrono::milliseconds ping_interval{20'000};
     std::chrono::milliseconds idle_timeout{60'000};

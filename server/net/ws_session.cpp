@@ -44,7 +44,8 @@ WsSession::WsSession(std::unique_ptr<AnyStream> stream, WsSessionOptions options
       ticker_(stream_->get_executor()),
       last_heard_(clock.steady()),
       last_ping_(clock.steady()) {
-    ws_.read_message_max(options_.message_bytes_max);
+    // The limit is ours too (see read): Beast's would not return before the peer has closed as well.
+    ws_.read_message_max(0);
     ws_.auto_fragment(false);
     // Time limits are ours (see tick), since Beast's would also cut a handler that thinks before it reads.
     ws_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
@@ -88,21 +89,21 @@ void WsSession::start() {
 }
 
 Task<void> WsSession::finish() {
-    if (open_) gone();
+    if (open_ && !closing_) gone();
     on_drain_ = nullptr;
-    ticker_.cancel();
     wake_.cancel();
-    while (writing_) {
+    while (writing_ || close_runs_) {
         error_code ignored;
         co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         // A cancelled caller must not spin here; the socket is closed, so the writer ends by itself.
         if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
             break;
     }
+    gone();
 }
 
 Task<Result<WsMessage>> WsSession::read() {
-    if (!open_ || reading_) co_return closed();
+    if (!open() || reading_) co_return closed();
     WsMessage message;
     auto buffer = asio::dynamic_buffer(message.data);
     error_code ec;
@@ -111,15 +112,18 @@ Task<Result<WsMessage>> WsSession::read() {
     do {
         co_await ws_.async_read_some(buffer, kReadPiece, asio::redirect_error(asio::use_awaitable, ec));
         last_heard_ = clock_.steady();
-    } while (!ec && !ws_.is_message_done());
+    } while (!ec && !ws_.is_message_done() && message.data.size() <= options_.message_bytes_max);
     reading_ = false;
     if (ec) {
-        gone();
-        if (ec == websocket::error::message_too_big)
-            co_return Error{base::ErrorCode::payload_too_large,
-                            "The message is larger than " + std::to_string(options_.message_bytes_max) +
-                                " bytes. Send smaller pieces."};
+        if (!close_runs_) gone();
         co_return closed();
+    }
+    if (message.data.size() > options_.message_bytes_max) {
+        Error error{base::ErrorCode::payload_too_large, "The message is larger than " +
+                                                            std::to_string(options_.message_bytes_max) +
+                                                            " bytes. Send smaller pieces."};
+        start_close(1009, error.message);
+        co_return error;
     }
     message.binary = ws_.got_binary();
     received_bytes_ += message.data.size();
@@ -127,7 +131,7 @@ Task<Result<WsMessage>> WsSession::read() {
 }
 
 Result<> WsSession::enqueue(bool binary, std::string data) {
-    if (!open_ || closing_) return closed();
+    if (!open()) return closed();
     if (queued_bytes_ + data.size() > options_.queue_bytes_max)
         return Error{
             base::ErrorCode::overloaded,
@@ -168,6 +172,7 @@ void WsSession::gone() {
     gone_ = true;
     stream_->close();
     wake_.cancel();
+    ticker_.cancel();
 }
 
 void WsSession::cut() {
@@ -175,11 +180,20 @@ void WsSession::cut() {
 }
 
 Task<void> WsSession::close(std::uint16_t code, std::string reason) {
-    if (!open_ || closing_) co_return;
-    closing_ = true;
+    error_code ec;
+    while (close_runs_ && !gone_) co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (!open()) co_return;
+    closing_ = close_runs_ = true;
+    struct Done {
+        WsSession& session;
+        ~Done() {
+            session.gone();
+            session.close_runs_ = false;
+            session.ended_.cancel();
+        }
+    } const done{*this};
     close_deadline_ = clock_.steady() + options_.close_timeout;
     wake_.cancel();
-    error_code ec;
     while (writing_ && !gone_) co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     if (gone_) co_return;
     close_deadline_ = clock_.steady() + options_.close_timeout;
@@ -187,7 +201,12 @@ Task<void> WsSession::close(std::uint16_t code, std::string reason) {
     const std::string_view clipped = clip_utf8(reason, kReasonMax);
     why.reason.assign(clipped.data(), clipped.size());
     co_await ws_.async_close(why, asio::redirect_error(asio::use_awaitable, ec));
-    gone();
+}
+
+void WsSession::start_close(std::uint16_t code, std::string reason) {
+    constexpr auto run = [](std::shared_ptr<WsSession> self, std::uint16_t why,
+                            std::string text) -> Task<void> { co_await self->close(why, std::move(text)); };
+    asio::co_spawn(stream_->get_executor(), run(shared_from_this(), code, std::move(reason)), asio::detached);
 }
 
 void WsSession::on_drain(std::function<void()> callback) {
@@ -196,16 +215,12 @@ void WsSession::on_drain(std::function<void()> callback) {
 }
 
 void WsSession::drain() {
-    if (draining_ || !open_) return;
+    if (draining_ || !open()) return;
     draining_ = true;
-    if (on_drain_) {
+    if (on_drain_)
         std::exchange(on_drain_, nullptr)();
-    } else {
-        constexpr auto run = [](std::shared_ptr<WsSession> self) -> Task<void> {
-            co_await self->close(1001, "The server is shutting down.");
-        };
-        asio::co_spawn(stream_->get_executor(), run(shared_from_this()), asio::detached);
-    }
+    else
+        start_close(1001, "The server is shutting down.");
 }
 
 void WsSession::tick() {

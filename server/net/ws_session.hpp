@@ -34,7 +34,7 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
                                std::string& subprotocol);
     // After accept or handshake: starts the writer and the timer.
     void start();
-    // Waits until the writer has ended; then nothing of ours runs any more.
+    // Ends what still stands, and waits until nothing of ours runs any more.
     Task<void> finish();
 
     Task<Result<WsMessage>> read() override;
@@ -43,7 +43,7 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
     Task<void> close(std::uint16_t code, std::string reason) override;
     void on_drain(std::function<void()> callback) override;
     std::size_t queued_bytes() const override { return queued_bytes_; }
-    bool open() const override { return open_; }
+    bool open() const override { return open_ && !closing_; }
     asio::any_io_executor executor() override { return stream_->get_executor(); }
 
     void drain();  // the server drains: tells the handler
@@ -62,21 +62,23 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
     Task<void> write_loop();
     void tick();
     void gone();
+    void start_close(std::uint16_t code, std::string reason);
 
     const WsSessionOptions options_;
     const base::Clock& clock_;
     std::unique_ptr<AnyStream> stream_;
     boost::beast::websocket::stream<AnyStream&> ws_;
     asio::steady_timer wake_;   // tells the writer that there is work
-    asio::steady_timer ended_;  // tells close() and finish() that the writer has ended
+    asio::steady_timer ended_;  // tells close() and finish() that the writer or a close has ended
     asio::steady_timer ticker_;
 
     std::deque<Outgoing> queue_;
     std::size_t queued_bytes_ = 0;
     std::uint64_t received_bytes_ = 0, sent_bytes_ = 0;
     bool open_ = false;     // neither side has closed and the connection stands
-    bool closing_ = false;  // close() was called
-    bool gone_ = false;     // the connection is dead
+    bool closing_ = false;  // close() was called: nothing more is taken
+    bool close_runs_ = false;
+    bool gone_ = false;  // the connection is dead
     bool reading_ = false;
     bool writing_ = false;  // the writer coroutine runs
     bool pinging_ = false;
