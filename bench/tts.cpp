@@ -2,10 +2,12 @@
 //
 //   build/release/bench_tts [--models var/models] [--cache var/cache/openvino] [--threads 2] [--repeat 7]
 //                           [--voices af_heart,bm_george] [--wav FOLDER] [--json]
+//   build/release/bench_tts --say sentences.txt --wav FOLDER [--voices ...] [--emotion NAME]
 //
-// "first audio" is from the text to the first samples of its first clause, as a waiting caller hears it;
-// "whole" is until the last sample. CPU seconds cover all threads of the process. Nothing comes from the
-// clause cache.
+// The second form measures nothing: it speaks each line of the file by each voice into FOLDER/VOICE_LINE.wav,
+// for tts_quality.py to judge. "first audio" is from the text to the first samples of its first clause, as a
+// waiting caller hears it; "whole" is until the last sample. CPU seconds cover all threads of the process.
+// Nothing comes from the clause cache.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -87,7 +89,7 @@ struct Spoken {
     std::vector<float> samples;
 };
 
-Spoken speak(voice::Synthesizer& synthesizer, std::string_view text, const std::string& voice) {
+Spoken speak(voice::Synthesizer& synthesizer, std::string_view text, const voice::SpeechStyle& style) {
     Spoken out;
     const double cpu = cpu_seconds();
     const auto start = Clock::now();
@@ -96,15 +98,16 @@ Spoken speak(voice::Synthesizer& synthesizer, std::string_view text, const std::
         out.samples.insert(out.samples.end(), chunk.samples.begin(), chunk.samples.end());
         co_return base::Result<>{};
     };
-    out.outcome = base::run_sync(synthesizer.speak(std::string(text), voice::SpeechStyle{.voice = voice},
-                                                   inference::Priority::caller_waiting, sink));
+    out.outcome = base::run_sync(
+        synthesizer.speak(std::string(text), style, inference::Priority::caller_waiting, sink));
     out.whole_ms = ms_since(start);
     out.cpu = cpu_seconds() - cpu;
     return out;
 }
 
 struct Options {
-    std::filesystem::path models = "var/models", cache = "var/cache/openvino", wav;
+    std::filesystem::path models = "var/models", cache = "var/cache/openvino", wav, say;
+    std::string emotion = "neutral";
     int threads = 2, repeat = 7;
     std::vector<std::string> voices = {"af_heart", "am_michael", "bf_emma"};
     bool json = false;
@@ -125,6 +128,10 @@ bool parse(int argc, char** argv, Options& o) {
             o.cache = value;
         else if (key == "--wav")
             o.wav = value;
+        else if (key == "--say")
+            o.say = value;
+        else if (key == "--emotion")
+            o.emotion = value;
         else if (key == "--threads")
             o.threads = std::max(1, std::atoi(value.c_str()));
         else if (key == "--repeat")
@@ -154,6 +161,34 @@ boost::json::object row_json(std::string_view voice, std::string_view name, cons
             {"cpu_seconds_per_audio_second", quantile(s.cpu_per_second, 0.5)}};
 }
 
+// Speaks every line of options.say by every voice.
+int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
+    std::filesystem::create_directories(o.wav);
+    std::ifstream file(o.say);
+    if (!file || o.wav.empty()) {
+        fmt::print(stderr, "--say needs a readable file of sentences and --wav a folder\n");
+        return 2;
+    }
+    int number = 0;
+    for (std::string line; std::getline(file, line);) {
+        ++number;
+        for (const auto& voice : o.voices) {
+            const Spoken spoken = speak(synthesizer, line, {.voice = voice, .emotion = o.emotion});
+            if (spoken.outcome.has_error()) {
+                fmt::print(stderr, "{}\n", spoken.outcome.error().message);
+                return 1;
+            }
+            const auto path = o.wav / fmt::format("{}_{}.wav", voice, number);
+            const auto written = voice::write_wav_file(path.string(), spoken.samples, voice::kSynthesisRate);
+            if (written.has_error()) {
+                fmt::print(stderr, "{}\n", written.error().message);
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -161,7 +196,7 @@ int main(int argc, char** argv) {
     if (!parse(argc, argv, o)) {
         fmt::print(stderr,
                    "usage: bench_tts [--models DIR] [--cache DIR] [--threads N] [--repeat N] [--voices A,B] "
-                   "[--wav DIR] [--json]\n");
+                   "[--wav DIR] [--say FILE] [--emotion NAME] [--json]\n");
         return 2;
     }
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);
@@ -169,15 +204,16 @@ int main(int argc, char** argv) {
     inference::OpenVinoRuntime runtime(o.cache);
     inference::Scheduler scheduler({.threads = 2}, metrics);
     auto start = Clock::now();
-    auto made = voice::make_kokoro({.models_dir = o.models, .threads = o.threads, .cache_bytes_max = 0},
+    auto made = voice::make_kokoro({.models_dir = o.models, .cache_dir = o.cache, .threads = o.threads, .cache_bytes_max = 0},
                                    runtime, scheduler, metrics);
     if (made.has_error()) {
         fmt::print(stderr, "{} ({})\n", made.error().message, made.error().detail);
         return 1;
     }
+    if (!o.say.empty()) return say_lines(**made, o);
     const double load_ms = ms_since(start);
     start = Clock::now();
-    const Spoken cold = speak(**made, "Hello there.", "af_heart");
+    const Spoken cold = speak(**made, "Hello there.", {});
     if (cold.outcome.has_error()) {
         fmt::print(stderr, "{} ({})\n", cold.outcome.error().message, cold.outcome.error().detail);
         return 1;
@@ -197,11 +233,12 @@ int main(int argc, char** argv) {
             "MB\n\n| voice | reply | audio s | first audio p50 ms | p95 | whole p50 ms | RTF p50 | p95 | CPU "
             "s per s |\n|---|---|---|---|---|---|---|---|---|\n",
             o.threads, load_ms, cold_ms, warm_ms, resident_mb("VmRSS"));
+    std::fflush(stdout);
     for (const auto& voice : o.voices) {
         for (const Case& c : kCases) {
             Samples s;
             for (int i = 0; i <= o.repeat; ++i) {
-                Spoken spoken = speak(**made, c.text, voice);
+                Spoken spoken = speak(**made, c.text, {.voice = voice});
                 if (spoken.outcome.has_error()) {
                     fmt::print(stderr, "{}\n", spoken.outcome.error().message);
                     return 1;

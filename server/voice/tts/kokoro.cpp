@@ -16,6 +16,7 @@
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/lane.hpp"
 #include "voice/tts/loudness.hpp"
+#include "voice/tts/mapped_files.hpp"
 #include "voice/tts/pronouncer.hpp"
 #include "voice/tts/speech_window.hpp"
 #include "voice/tts/text_normalizer.hpp"
@@ -41,6 +42,23 @@ Error cancelled() {
     return Error{ErrorCode::cancelled, "The speech was stopped."};
 }
 
+// The used frames of a window, crossfaded into what came before over 10 ms of what both have.
+void append_window(std::vector<float>& out, const std::vector<float>& samples, const SpeechWindow& window) {
+    constexpr std::size_t kFade = kSynthesisRate / 100;
+    const auto from = static_cast<std::size_t>(window.keep_from) * kSamplesPerFrame;
+    const auto to = std::min(samples.size(), static_cast<std::size_t>(window.keep_to) * kSamplesPerFrame);
+    if (from >= to) return;
+    if (!out.empty() && from >= kFade && out.size() >= kFade) {
+        for (std::size_t i = 0; i < kFade; ++i) {
+            const float w = (static_cast<float>(i) + 0.5f) / static_cast<float>(kFade);
+            float& before = out[out.size() - kFade + i];
+            before = before * (1 - w) + samples[from - kFade + i] * w;
+        }
+    }
+    out.insert(out.end(), samples.begin() + static_cast<std::ptrdiff_t>(from),
+               samples.begin() + static_cast<std::ptrdiff_t>(to));
+}
+
 // Everything about one clause in the making. Jobs hold it too: the coroutine may be gone before they end.
 struct Work {
     std::string text;
@@ -54,7 +72,8 @@ struct Work {
     Encoding encoding;
     std::vector<int> frames;
     Contours contours;
-    SpeechWindow window;
+    std::vector<SpeechWindow> windows;
+    std::vector<float> piece;    // decoded so far
     std::vector<float> samples;  // of all pieces so far
 
     // The row for a piece of `tokens` tokens: its acoustic and its prosodic half.
@@ -141,7 +160,15 @@ class Kokoro final : public Synthesizer {
     }
 
     Result<> load(inference::OpenVinoRuntime& runtime) {
-        const auto folder = options_.models_dir / "kokoro-82m";
+        std::error_code ec;
+        folder_ = std::filesystem::canonical(options_.models_dir / "kokoro-82m", ec);
+        if (ec) {
+            return Error{ErrorCode::unavailable,
+                         "The speech model is missing from " + (options_.models_dir / "kokoro-82m").string() +
+                             ". Run scripts/fetch-models.",
+                         ec.message()};
+        }
+        const auto& folder = folder_;
         AIMPACT_CHECK(check_vocabulary(folder / "vocab.json"));
         AIMPACT_TRY(stages_, KokoroStages::load(folder, runtime, std::max(1, options_.threads)));
         AIMPACT_TRY(american_, Pronouncer::load(folder / "dict", Accent::american));
@@ -209,16 +236,18 @@ class Kokoro final : public Synthesizer {
             work->permit.release();  // also when the job was not run
             if (shaped.has_error()) co_return shaped.error();
 
-            if (stop.stop_requested()) co_return cancelled();
-            work->permit = co_await decoder_lane_.enter(priority);
-            auto decode_job = [this, work, i] {
-                auto done = decode(*work, i);
+            for (std::size_t w = 0; w < work->windows.size(); ++w) {
+                if (stop.stop_requested()) co_return cancelled();
+                work->permit = co_await decoder_lane_.enter(priority);
+                auto decode_job = [this, work, i, w] {
+                    auto done = decode(*work, i, w);
+                    work->permit.release();
+                    return done;
+                };
+                const auto decoded = co_await scheduler_.run(priority, std::move(decode_job), stop);
                 work->permit.release();
-                return done;
-            };
-            const auto decoded = co_await scheduler_.run(priority, std::move(decode_job), stop);
-            work->permit.release();
-            if (decoded.has_error()) co_return decoded.error();
+                if (decoded.has_error()) co_return decoded.error();
+            }
         }
         if (stop.stop_requested()) co_return cancelled();
         from_model_.Increment();
@@ -278,12 +307,7 @@ class Kokoro final : public Synthesizer {
 
     // Compiles what calls of usual length need, so that none of it happens while a caller waits.
     Task<Result<>> warm_up(Priority priority) override {
-        for (const char* sentence : {"Yes.", "Sure, let me see.", "I can help you with that.",
-                                     "Let me check the status of your order.",
-                                     "Thank you for calling, my name is Anna, how can I help?"}) {
-            AIMPACT_CO_CHECK(co_await clause(sentence, SpeechStyle{}, priority, {}));
-        }
-        for (int count : warm_window_sizes()) {
+        for (int count : window_sizes()) {
             auto work = std::make_shared<Work>();
             work->permit = co_await decoder_lane_.enter(priority);
             auto job = [this, work, count] {
@@ -295,6 +319,16 @@ class Kokoro final : public Synthesizer {
             work->permit.release();
             if (done.has_error()) co_return done.error();
         }
+        for (const char* sentence : {"Yes.", "Sure, let me see.", "I can help you with that.",
+                                     "Let me check the status of your order.",
+                                     "Thank you for calling, my name is Anna, how can I help?"}) {
+            AIMPACT_CO_CHECK(co_await clause(sentence, SpeechStyle{}, priority, {}));
+        }
+        // The runtime has its own copy of the weights now.
+        std::size_t released = release_mapped_pages(folder_.string());
+        std::error_code ec;
+        if (const auto cache = std::filesystem::canonical(options_.cache_dir, ec); !ec) released += release_mapped_pages(cache.string());
+        base::log_debug("tts.warm", {{"released_mb", released >> 20}});
         co_return Result<>{};
     }
 
@@ -336,8 +370,7 @@ class Kokoro final : public Synthesizer {
         if (!british) return american_;
         std::lock_guard lock(lazy_mutex_);
         if (!british_) {
-            AIMPACT_TRY(british_,
-                        Pronouncer::load(options_.models_dir / "kokoro-82m" / "dict", Accent::british));
+            AIMPACT_TRY(british_, Pronouncer::load(folder_ / "dict", Accent::british));
         }
         return british_;
     }
@@ -346,8 +379,7 @@ class Kokoro final : public Synthesizer {
         std::lock_guard lock(lazy_mutex_);
         auto& entry = styles_[voice];
         if (!entry) {
-            AIMPACT_TRY(auto rows,
-                        read_styles(options_.models_dir / "kokoro-82m" / "voices" / (voice + ".bin")));
+            AIMPACT_TRY(auto rows, read_styles(folder_ / "voices" / (voice + ".bin")));
             entry = std::make_shared<const std::vector<float>>(std::move(rows));
         }
         return entry;
@@ -378,19 +410,28 @@ class Kokoro final : public Synthesizer {
         AIMPACT_TRY(work.contours,
                     stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
         edit_pitch(work.contours.f0, work.edit);
-        work.window = speech_window(work.contours.energy);
+        work.windows = speech_windows(work.contours.energy);
+        work.piece.clear();
         return {};
     }
 
-    // On a worker, in the decoder's lane: the piece's samples, levelled, trimmed and followed by its pause.
-    Result<> decode(Work& work, std::size_t piece) {
+    // On a worker, in the decoder's lane: one window's samples; after the last, the piece is finished.
+    Result<> decode(Work& work, std::size_t piece, std::size_t index) {
         if (work.stop.stop_requested()) return cancelled();
         StageTimer timer(decode_seconds_);
-        const auto& tokens = work.pieces[piece];
-        AIMPACT_TRY(auto samples,
-                    stages_->decode(work.encoding, work.frames, work.contours, work.window.begin,
-                                    work.window.count, work.acoustic(tokens.size())));
+        const std::size_t tokens = work.pieces[piece].size();
+        const SpeechWindow& window = work.windows[index];
+        AIMPACT_TRY(auto samples, stages_->decode(work.encoding, work.frames, work.contours, window.begin,
+                                                  window.count, work.acoustic(tokens)));
         for (float& s : samples) s = std::isfinite(s) ? s : 0.0f;
+        append_window(work.piece, samples, window);
+        if (index + 1 == work.windows.size()) finish_piece(work, piece);
+        return {};
+    }
+
+    // Level, silence at the ends, the pause that the punctuation asks for.
+    void finish_piece(Work& work, std::size_t piece) {
+        std::vector<float> samples = std::move(work.piece);
         trim_silence(samples, kSynthesisRate);
         const double rate = work.style.speed * work.edit.rate;
         if (rate > kModelRateMax) samples = scale_time(samples, kSynthesisRate, rate / kModelRateMax);
@@ -402,7 +443,6 @@ class Kokoro final : public Synthesizer {
             samples.resize(samples.size() + static_cast<std::size_t>(pause * kSynthesisRate), 0.0f);
         }
         work.samples.insert(work.samples.end(), samples.begin(), samples.end());
-        return {};
     }
 
     Result<> warm_decoder(Work& work, int count) {
@@ -421,6 +461,7 @@ class Kokoro final : public Synthesizer {
 
     const KokoroOptions options_;
     inference::Scheduler& scheduler_;
+    std::filesystem::path folder_;
     std::unique_ptr<KokoroStages> stages_;
     std::shared_ptr<const Pronouncer> american_;
     const std::vector<Voice> voices_ = kokoro_voices();

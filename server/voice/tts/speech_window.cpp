@@ -7,40 +7,73 @@ namespace {
 
 constexpr float kSpeechEnergy = -4;  // silence lies at -9, the weakest fricatives at -2
 constexpr int kMarginFrames = 3;     // an onset is heard before its energy rises
+constexpr int kContextFrames = 8;    // decoded on both sides of a cut and thrown away
+constexpr int kKeptMax = kWindowFramesMax - 2 * kContextFrames;
 
-int round_up(int n, int step) {
-    return (n + step - 1) / step * step;
+float energy_of(std::span<const float> energy, int frame) {
+    const auto i = static_cast<std::size_t>(2 * frame);
+    return (energy[i] + energy[i + 1]) / 2;
+}
+
+// Widens [begin, end) to an allowed size: into what follows, then into what precedes, then past the end.
+SpeechWindow widened(int begin, int end, int frames) {
+    const int count = window_size(end - begin);
+    const int after = std::min(frames - end, count - (end - begin));
+    const int before = std::min(begin, count - (end - begin) - after);
+    return {begin - before, count, 0, count};
 }
 
 }  // namespace
 
+const std::vector<int>& window_sizes() {
+    static const std::vector<int> sizes = {192, 160, 128, 112, 96, 80, 64, 56, 48, 40, 32};
+    return sizes;
+}
+
 int window_size(int frames) {
-    frames = std::max(frames, 16);
-    if (frames <= 64) return round_up(frames, 8);
-    if (frames <= 256) return round_up(frames, 16);
-    return round_up(frames, 32);
+    const auto& sizes = window_sizes();
+    for (auto it = sizes.rbegin(); it != sizes.rend(); ++it) {
+        if (*it >= frames) return *it;
+    }
+    return kWindowFramesMax;
 }
 
-std::vector<int> warm_window_sizes() {
-    return {24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192};
-}
-
-SpeechWindow speech_window(std::span<const float> energy) {
+std::vector<SpeechWindow> speech_windows(std::span<const float> energy) {
     const int frames = static_cast<int>(energy.size() / 2);
     int first = frames, last = -1;
     for (int f = 0; f < frames; ++f) {
-        const auto i = static_cast<std::size_t>(2 * f);
-        if ((energy[i] + energy[i + 1]) / 2 <= kSpeechEnergy) continue;
+        if (energy_of(energy, f) <= kSpeechEnergy) continue;
         first = std::min(first, f);
         last = f;
     }
-    if (last < 0) return {0, window_size(frames)};
+    if (last < 0) return {widened(0, std::min(frames, kWindowFramesMax), frames)};
     const int begin = std::max(0, first - kMarginFrames), end = std::min(frames, last + 1 + kMarginFrames);
-    const int count = window_size(end - begin);
-    // The rest goes to the silence after, then to the silence before.
-    const int after = std::min(frames - end, count - (end - begin));
-    const int before = std::min(begin, count - (end - begin) - after);
-    return {begin - before, count};
+    if (end - begin <= kWindowFramesMax) return {widened(begin, end, frames)};
+
+    std::vector<SpeechWindow> out;
+    int from = begin;
+    while (from < end) {
+        int cut = end;
+        if (end - from > kKeptMax) {
+            // Even parts, each cut where it is quietest nearby.
+            const int parts = (end - from + kKeptMax - 1) / kKeptMax;
+            const int aim = from + (end - from) / parts;
+            const int low = std::max(from + kKeptMax / 4, aim - kKeptMax / 3),
+                      high = std::min(from + kKeptMax, aim + kKeptMax / 3);
+            cut = low;
+            for (int f = low; f < high; ++f) {
+                if (energy_of(energy, f) < energy_of(energy, cut)) cut = f;
+            }
+        }
+        const int left = std::max(0, from - (from > begin ? kContextFrames : 0)),
+                  right = std::min(frames, cut + (cut < end ? kContextFrames : 0));
+        SpeechWindow w = widened(left, right, frames);
+        if (from > begin) w.keep_from = from - w.begin;
+        if (cut < end) w.keep_to = cut - w.begin;
+        out.push_back(w);
+        from = cut;
+    }
+    return out;
 }
 
 }  // namespace aimpact::voice
