@@ -16,10 +16,8 @@ std::shared_ptr<WebSocket> owned(std::shared_ptr<WsSession> session) {
     WebSocket* socket = session.get();
     return {socket, [session = std::move(session)](WebSocket*) { session->cut(); }};
 }
-}  // namespace
 
-Task<Result<WsClient>> connect_websocket(std::string text, WsClientOptions options,
-                                         const base::Clock& clock) {
+Task<Result<WsClient>> connect(std::string text, WsClientOptions options, const base::Clock& clock) {
     AIMPACT_CO_TRY(const Url url, parse_url(text, "ws", "wss"));
     std::shared_ptr<asio::ssl::context> tls;
     if (url.tls) {
