@@ -28,13 +28,13 @@ constexpr std::int64_t kCoughSilence = frames_of(0.5);
 TurnPolicy turn_policy(Eagerness eagerness) {
     switch (eagerness) {
         case Eagerness::low:
-            return {0.75F, frames_of(0.38), frames_of(4.0)};
-        case Eagerness::automatic:
-            return {0.5F, frames_of(0.19), frames_of(2.0)};
+            return {{{{12, 0.9F}, {20, 0.8F}, {40, 0.6F}, {40, 0.6F}}}, frames_of(4.0)};
         case Eagerness::high:
-            return {0.35F, frames_of(0.16), frames_of(1.0)};
+            return {{{{5, 0.5F}, {12, 0.4F}, {20, 0.3F}, {20, 0.3F}}}, frames_of(1.0)};
+        case Eagerness::automatic:
+            break;
     }
-    return {0.5F, frames_of(0.19), frames_of(2.0)};
+    return {{{{6, 0.85F}, {12, 0.6F}, {20, 0.5F}, {40, 0.5F}}}, frames_of(2.0)};
 }
 
 ListenerCore::ListenerCore(asio::any_io_executor executor, const Hearing& hearing, Recognizer& recognizer,
@@ -125,7 +125,7 @@ void ListenerCore::on_speech() {
     Turn& turn = *turn_;
     turn.out.speech_end_at = Clock::now();
     if (turn.in_pause) {
-        turn.in_pause = turn.complete = turn.asked_turn_model = false;
+        turn.in_pause = turn.complete = false;
         turn.drop_attempt();
     }
     cut_piece();
@@ -141,11 +141,10 @@ void ListenerCore::on_silence() {
     try_attempt();
     const bool cough = tracker_.speech_frames() < kSpeechFramesMin;
     if (options_.mode == ListenerOptions::Mode::semantic_vad && !cough && turn_detector_) {
-        // Asked early in the pause, and again where a longer silence may change the answer.
-        const std::int64_t first = turn_policy(options_.eagerness).first_check;
-        const bool check_point = silent == first || silent == frames_of(0.64) || silent == frames_of(1.28);
-        if (check_point && silent >= first) turn.asked_turn_model = false;
-        if (silent >= first && !turn.asked_turn_model && !turn.complete) ask_turn_model(turn_);
+        const TurnPolicy policy = turn_policy(options_.eagerness);
+        const auto check = std::find_if(policy.checks.begin(), policy.checks.end(),
+                                        [&](const TurnPolicy::Check& c) { return c.silence == silent; });
+        if (check != policy.checks.end() && !turn.complete) ask_turn_model(turn_, check->probability);
     }
     if (should_end(silent)) end_turn();
 }

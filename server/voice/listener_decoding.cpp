@@ -106,11 +106,10 @@ void ListenerCore::try_partial() {
                       mean_speech(heard_.probabilities(turn.cut_frame, now), release_of(options_))));
 }
 
-void ListenerCore::ask_turn_model(const TurnPtr& turn) {
-    turn->asked_turn_model = true;
+void ListenerCore::ask_turn_model(const TurnPtr& turn, float wanted) {
     const auto audio = heard_.samples(
         std::max(turn->begin_sample, heard_.end_sample() - 8 * kRecognitionRate), heard_.end_sample());
-    spawn(run_turn_model(turn, turn->pause, {audio.begin(), audio.end()}));
+    spawn(run_turn_model(turn, turn->pause, wanted, {audio.begin(), audio.end()}));
 }
 
 base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decoding> decoding,
@@ -157,7 +156,8 @@ void ListenerCore::give_partial(const TurnPtr& turn, std::string text) {
     emit(&Listener::Events::partial, PartialTranscript{std::move(text)});
 }
 
-base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause, std::vector<float> audio) {
+base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause, float wanted,
+                                              std::vector<float> audio) {
     const auto self = shared_from_this();
     auto job = [detector = turn_detector_, samples = std::move(audio)] {
         return detector->complete_probability(samples);
@@ -166,7 +166,7 @@ base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause,
     // Without an answer the longest silence decides.
     if (closed_ || turn != turn_ || turn->pause != pause || !turn->in_pause || probability.has_error())
         co_return;
-    turn->complete = *probability >= turn_policy(options_.eagerness).probability;
+    if (*probability >= wanted) turn->complete = true;
     if (turn->complete && should_end(tracker_.silent_frames())) end_turn();
 }
 

@@ -32,8 +32,7 @@ struct Turn {
     // The pause that goes on: counted up with each new one, so that late answers about an old one are known.
     std::uint64_t pause = 0;
     bool in_pause = false;
-    bool asked_turn_model = false;  // since the last check point of this pause
-    bool complete = false;          // what the turn model said about this pause
+    bool complete = false;  // what the turn model said about this pause
 
     bool partial_running = false;
     std::int64_t partial_frame = 0;  // up to where the last partial heard
