@@ -56,14 +56,16 @@ std::string format_time(WallTime time) {
     const year_month_day ymd{day};
     const hh_mm_ss hms{millis - day};
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(ymd.year()),
-                       static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), hms.hours().count(),
-                       hms.minutes().count(), hms.seconds().count(), hms.subseconds().count());
+                       static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                       hms.hours().count(), hms.minutes().count(), hms.seconds().count(),
+                       hms.subseconds().count());
 }
 
 bool parse_time(std::string_view text, WallTime& out) {
     int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, ms = 0, used = 0;
     const std::string copy(text);
-    if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6) return false;
+    if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6)
+        return false;
     std::string_view rest = std::string_view(copy).substr(static_cast<std::size_t>(used));
     if (rest.starts_with('.')) {
         rest.remove_prefix(1);
@@ -81,8 +83,14 @@ bool parse_time(std::string_view text, WallTime& out) {
     return true;
 }
 
-std::int64_t unix_seconds(WallTime time) { return floor<seconds>(time).time_since_epoch().count(); }
-std::int64_t unix_millis(WallTime time) { return floor<milliseconds>(time).time_since_epoch().count(); }
-WallTime from_unix_millis(std::int64_t millis) { return WallTime{milliseconds{millis}}; }
+std::int64_t unix_seconds(WallTime time) {
+    return floor<seconds>(time).time_since_epoch().count();
+}
+std::int64_t unix_millis(WallTime time) {
+    return floor<milliseconds>(time).time_since_epoch().count();
+}
+WallTime from_unix_millis(std::int64_t millis) {
+    return WallTime{milliseconds{millis}};
+}
 
 }  // namespace aimpact::base

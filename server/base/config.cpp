@@ -58,8 +58,10 @@ Error unknown_key(std::string_view key, const std::string& where) {
 Result<std::string> read_secret_file(const std::string& path, const std::string& where) {
     std::ifstream in(path, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
-    if (!in.good() && !in.eof()) return invalid_argument(fmt::format("{}: cannot read the file '{}'.", where, path));
-    if (!std::filesystem::exists(path)) return invalid_argument(fmt::format("{}: the file '{}' is missing.", where, path));
+    if (!in.good() && !in.eof())
+        return invalid_argument(fmt::format("{}: cannot read the file '{}'.", where, path));
+    if (!std::filesystem::exists(path))
+        return invalid_argument(fmt::format("{}: the file '{}' is missing.", where, path));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     return text;
 }
@@ -78,7 +80,8 @@ Result<std::string> toml_text(const toml::node& node, const std::string& where) 
         }
         return joined;
     }
-    return invalid_argument(where + ": the value must be a string, an integer, true, false or a list of strings.");
+    return invalid_argument(where +
+                            ": the value must be a string, an integer, true, false or a list of strings.");
 }
 
 }  // namespace
@@ -91,30 +94,34 @@ const Setting* find_setting(std::string_view key) {
 
 std::string environment_name(std::string_view key) {
     std::string name = "AIMPACT_";
-    for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (const char c : key)
+        name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return name;
 }
 
-Result<> Config::set(const Setting& setting, std::string text, std::string_view source, const std::string& where) {
+Result<> Config::set(const Setting& setting, std::string text, std::string_view source,
+                     const std::string& where) {
     if (setting.type == SettingType::integer) {
         std::int64_t number = 0;
         if (!parse_integer(text, number))
-            return invalid_argument(fmt::format("{}: {} must be an integer, not '{}'.", where, setting.key, text),
-                                    std::string(setting.key));
+            return invalid_argument(
+                fmt::format("{}: {} must be an integer, not '{}'.", where, setting.key, text),
+                std::string(setting.key));
         if (setting.max != 0 && (number < setting.min || number > setting.max))
-            return invalid_argument(fmt::format("{}: {} must be from {} to {}, not {}.", where, setting.key, setting.min,
-                                                setting.max, number),
+            return invalid_argument(fmt::format("{}: {} must be from {} to {}, not {}.", where, setting.key,
+                                                setting.min, setting.max, number),
                                     std::string(setting.key));
     }
     bool flag = false;
     if (setting.type == SettingType::boolean && !parse_boolean(text, flag))
-        return invalid_argument(fmt::format("{}: {} must be true or false, not '{}'.", where, setting.key, text),
-                                std::string(setting.key));
+        return invalid_argument(
+            fmt::format("{}: {} must be true or false, not '{}'.", where, setting.key, text),
+            std::string(setting.key));
     if (!setting.choices.empty()) {
         const auto choices = split_list(setting.choices);
         if (std::find(choices.begin(), choices.end(), text) == choices.end())
-            return invalid_argument(fmt::format("{}: {} is '{}'; it must be one of: {}.", where, setting.key, text,
-                                                fmt::join(choices, ", ")),
+            return invalid_argument(fmt::format("{}: {} is '{}'; it must be one of: {}.", where, setting.key,
+                                                text, fmt::join(choices, ", ")),
                                     std::string(setting.key));
     }
     values_[std::string(setting.key)] = Value{std::move(text), source};
@@ -141,7 +148,8 @@ Result<Config> Config::load(const Sources& sources) {
 
     std::string file = sources.file;
     if (file.empty())
-        if (const auto named = environment.find("AIMPACT_CONFIG"); named != environment.end()) file = named->second;
+        if (const auto named = environment.find("AIMPACT_CONFIG"); named != environment.end())
+            file = named->second;
     const bool asked = !file.empty();
     if (!asked) file = "aimpact.toml";
     if (asked && !std::filesystem::exists(file))
@@ -152,14 +160,15 @@ Result<Config> Config::load(const Sources& sources) {
         try {
             table = toml::parse_file(file);
         } catch (const toml::parse_error& e) {
-            return invalid_argument(fmt::format("{}, line {}: {}.", file, e.source().begin.line, e.description()));
+            return invalid_argument(
+                fmt::format("{}, line {}: {}.", file, e.source().begin.line, e.description()));
         }
         for (const auto& [section, node] : table) {
             const std::string section_where = fmt::format("{}, line {}", file, node.source().begin.line);
             const auto* inner = node.as_table();
             if (!inner)
-                return invalid_argument(fmt::format("{}: '{}' stands outside a section such as [server].", section_where,
-                                                    std::string_view(section.str())));
+                return invalid_argument(fmt::format("{}: '{}' stands outside a section such as [server].",
+                                                    section_where, std::string_view(section.str())));
             for (const auto& [name, item] : *inner) {
                 const std::string where = fmt::format("{}, line {}", file, item.source().begin.line);
                 std::string key = std::string(section.str()) + "." + std::string(name.str());
@@ -194,8 +203,8 @@ Result<Config> Config::load(const Sources& sources) {
         AIMPACT_CHECK(config.set(*setting, text, "command line", "command line"));
     }
     if (config.text("server.tls_certificate").empty() != config.text("server.tls_key").empty())
-        return invalid_argument("server.tls_certificate and server.tls_key belong together: set both or none.",
-                                "server.tls_key");
+        return invalid_argument(
+            "server.tls_certificate and server.tls_key belong together: set both or none.", "server.tls_key");
     return config;
 }
 
@@ -206,7 +215,9 @@ const Config::Value& Config::value(std::string_view key, std::optional<SettingTy
     return values_.find(key)->second;
 }
 
-const std::string& Config::text(std::string_view key) const { return value(key, {}).text; }
+const std::string& Config::text(std::string_view key) const {
+    return value(key, {}).text;
+}
 
 std::int64_t Config::integer(std::string_view key) const {
     std::int64_t number = 0;
@@ -224,13 +235,16 @@ std::vector<std::string> Config::list(std::string_view key) const {
     return split_list(value(key, SettingType::list).text);
 }
 
-std::string_view Config::source(std::string_view key) const { return value(key, {}).source; }
+std::string_view Config::source(std::string_view key) const {
+    return value(key, {}).source;
+}
 
 std::string settings_markdown() {
     std::string out =
         "# Configuration\n\n"
         "Generated from the table in `server/base/settings.cpp` by `aimpact config docs`.\n\n"
-        "Later sources win: default, `aimpact.toml`, environment, command line (`--set key=value`). In the file a key\n"
+        "Later sources win: default, `aimpact.toml`, environment, command line (`--set key=value`). In the "
+        "file a key\n"
         "such as `server.port` is `port` under `[server]`. A secret may be given as a file: `<key>_file` in\n"
         "`aimpact.toml`, or `<NAME>_FILE` in the environment.\n\n"
         "| key | default | environment | what it is |\n|---|---|---|---|\n";

@@ -22,7 +22,7 @@ struct Setting {
     SettingType type;
     std::string_view default_value;  // lists: comma-separated
     std::string_view help;
-    bool secret = false;  // never shown; may also be given as "<key>_file": a file that holds it
+    bool secret = false;            // never shown; may also be given as "<key>_file": a file that holds it
     std::int64_t min = 0, max = 0;  // integers; max 0: no range
     std::string_view choices = {};  // comma-separated; empty: anything
 };

@@ -20,15 +20,18 @@ class ConfigTest : public testing::Test {
     Result<Config> load(const std::string& toml, std::map<std::string, std::string> environment = {},
                         std::map<std::string, std::string> overrides = {}) {
         environment_ = std::move(environment);
-        return Config::load({.file = file(toml), .overrides = std::move(overrides), .environment = &environment_});
+        return Config::load(
+            {.file = file(toml), .overrides = std::move(overrides), .environment = &environment_});
     }
     std::string dir_ = testing::TempDir() + "config_test_" + std::to_string(getpid());
     std::map<std::string, std::string> environment_;
 };
 
 TEST_F(ConfigTest, LaterSourcesWin) {
-    const std::string toml = "[server]\nport = 1000\nhost = \"a\"\ncors_origins = [\"https://x\", \"https://y\"]\n";
-    const auto config = load(toml, {{"AIMPACT_SERVER_PORT", "2000"}, {"AIMPACT_DATA_DIR", "/d"}}, {{"server.port", "3000"}});
+    const std::string toml =
+        "[server]\nport = 1000\nhost = \"a\"\ncors_origins = [\"https://x\", \"https://y\"]\n";
+    const auto config =
+        load(toml, {{"AIMPACT_SERVER_PORT", "2000"}, {"AIMPACT_DATA_DIR", "/d"}}, {{"server.port", "3000"}});
     ASSERT_TRUE(config.has_value()) << config.error().message;
     EXPECT_EQ(config->integer("server.port"), 3000);
     EXPECT_EQ(config->source("server.port"), "command line");
@@ -44,9 +47,11 @@ TEST_F(ConfigTest, MistakesAreNamedWithTheirPlace) {
         const auto config = load(toml, std::move(env));
         return config.has_error() ? config.error().message : std::string("loaded");
     };
-    EXPECT_NE(message("[server]\nprot = 1\n").find("line 2: there is no setting 'server.prot'; did you mean 'server.port'?"),
+    EXPECT_NE(message("[server]\nprot = 1\n")
+                  .find("line 2: there is no setting 'server.prot'; did you mean 'server.port'?"),
               std::string::npos);
-    EXPECT_NE(message("[server]\nport = 70000\n").find("must be from 0 to 65535, not 70000"), std::string::npos);
+    EXPECT_NE(message("[server]\nport = 70000\n").find("must be from 0 to 65535, not 70000"),
+              std::string::npos);
     EXPECT_NE(message("[server]\nport = \"x\"\n").find("must be an integer, not 'x'"), std::string::npos);
     EXPECT_NE(message("[server\n").find("line 1"), std::string::npos);
     EXPECT_NE(message("port = 1\n").find("outside a section"), std::string::npos);
@@ -69,7 +74,8 @@ TEST_F(ConfigTest, SecretsMayComeFromFiles) {
 
 TEST_F(ConfigTest, ANamedFileMustBeThere) {
     environment_ = {};
-    const auto config = Config::load({.file = dir_ + "/missing.toml", .overrides = {}, .environment = &environment_});
+    const auto config =
+        Config::load({.file = dir_ + "/missing.toml", .overrides = {}, .environment = &environment_});
     ASSERT_TRUE(config.has_error());
     EXPECT_NE(config.error().message.find("is missing"), std::string::npos);
 }

@@ -36,12 +36,19 @@ const Row& row(ErrorCode code) {
 }
 }  // namespace
 
-std::string_view to_string(ErrorCode code) { return row(code).name; }
-int http_status(ErrorCode code) { return row(code).http; }
-int exit_code(ErrorCode code) { return row(code).exit; }
+std::string_view to_string(ErrorCode code) {
+    return row(code).name;
+}
+int http_status(ErrorCode code) {
+    return row(code).http;
+}
+int exit_code(ErrorCode code) {
+    return row(code).exit;
+}
 
 void throw_exception_from_error(const Error& error, const boost::source_location& where) {
-    throw std::logic_error("unchecked error at " + where.to_string() + ": " + error.message + " " + error.detail);
+    throw std::logic_error("unchecked error at " + where.to_string() + ": " + error.message + " " +
+                           error.detail);
 }
 
 }  // namespace aimpact::base

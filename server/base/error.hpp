@@ -13,22 +13,22 @@
 namespace aimpact::base {
 
 enum class ErrorCode {
-    invalid_argument,      // 400: the input is malformed or out of range
-    unauthenticated,       // 401: no valid credential
-    permission_denied,     // 403: the credential is valid but not allowed to do this
-    not_found,             // 404
-    method_not_allowed,    // 405
-    conflict,              // 409: already exists, or changed by somebody else
-    failed_precondition,   // 412/409-like: the state does not allow this now
-    payload_too_large,     // 413
-    unsupported_media,     // 415: a content type or audio format we cannot read
-    rate_limited,          // 429: the caller asks too often
-    overloaded,            // 503: our own limit was reached; try again after retry_after
-    cancelled,             // 499: the caller went away or asked to stop
-    timeout,               // 504: a deadline passed
-    unavailable,           // 503: a part that is needed is not ready or not configured
-    upstream_failed,       // 502: a provider answered with an error
-    internal,              // 500: our fault
+    invalid_argument,     // 400: the input is malformed or out of range
+    unauthenticated,      // 401: no valid credential
+    permission_denied,    // 403: the credential is valid but not allowed to do this
+    not_found,            // 404
+    method_not_allowed,   // 405
+    conflict,             // 409: already exists, or changed by somebody else
+    failed_precondition,  // 412/409-like: the state does not allow this now
+    payload_too_large,    // 413
+    unsupported_media,    // 415: a content type or audio format we cannot read
+    rate_limited,         // 429: the caller asks too often
+    overloaded,           // 503: our own limit was reached; try again after retry_after
+    cancelled,            // 499: the caller went away or asked to stop
+    timeout,              // 504: a deadline passed
+    unavailable,          // 503: a part that is needed is not ready or not configured
+    upstream_failed,      // 502: a provider answered with an error
+    internal,             // 500: our fault
 };
 
 // The stable snake_case name used on every wire ("invalid_argument").
@@ -65,10 +65,14 @@ using AsResult = typename as_result<T>::type;
 inline Error invalid_argument(std::string message, std::string param = {}) {
     return Error{ErrorCode::invalid_argument, std::move(message), {}, std::move(param)};
 }
-inline Error not_found(std::string message) { return Error{ErrorCode::not_found, std::move(message)}; }
+inline Error not_found(std::string message) {
+    return Error{ErrorCode::not_found, std::move(message)};
+}
 inline Error internal_error(std::string detail) {
-    return Error{ErrorCode::internal, "Something went wrong on our side. Try again; if it goes on, give the request id to the operator.",
-                 std::move(detail)};
+    return Error{
+        ErrorCode::internal,
+        "Something went wrong on our side. Try again; if it goes on, give the request id to the operator.",
+        std::move(detail)};
 }
 
 // HTTP status and process exit code of an error: the only two places where codes are mapped.

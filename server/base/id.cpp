@@ -14,7 +14,9 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);
     std::size_t i = 0;
-    const auto at = [&](std::size_t k) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[k])); };
+    const auto at = [&](std::size_t k) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[k]));
+    };
     for (; i + 2 < bytes.size(); i += 3) {
         const std::uint32_t v = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
         for (int shift = 18; shift >= 0; shift -= 6) out += alphabet[v >> shift & 63];
@@ -63,7 +65,8 @@ std::string make_id(std::string_view prefix, const Clock& clock, Random& random)
     std::array<std::uint8_t, 16> raw;
     random.fill(raw);
     const auto millis = static_cast<std::uint64_t>(unix_millis(clock.now()));
-    for (int i = 0; i < 6; ++i) raw[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
+    for (int i = 0; i < 6; ++i)
+        raw[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
     std::string id(prefix);
     id += '_';
     // 128 bits in 26 digits of 5 bits: the first digit holds the top 3.
@@ -93,8 +96,12 @@ std::string random_token(std::size_t bytes, Random& random) {
     return base64url_encode(raw);
 }
 
-std::string base64url_encode(std::string_view bytes) { return encode64(bytes, kUrl, false); }
-std::string base64_encode(std::string_view bytes) { return encode64(bytes, kStd, true); }
+std::string base64url_encode(std::string_view bytes) {
+    return encode64(bytes, kUrl, false);
+}
+std::string base64_encode(std::string_view bytes) {
+    return encode64(bytes, kStd, true);
+}
 
 bool base64url_decode(std::string_view text, std::string& out) {
     static const auto table = table_of(kUrl);

@@ -11,7 +11,8 @@ namespace aimpact::base {
 
 std::string make_id(std::string_view prefix, const Clock& clock, Random& random);
 
-// True if `id` has the form that make_id gives for `prefix`: check ids from outside before they reach a store.
+// True if `id` has the form that make_id gives for `prefix`: check ids from outside before they reach a
+// store.
 bool is_id(std::string_view id, std::string_view prefix);
 
 // `bytes` random bytes as unpadded base64url: for secrets and tokens.

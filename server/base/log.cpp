@@ -17,7 +17,8 @@ std::atomic<LogFormat> g_format{LogFormat::json};
 // spdlog does the locking and flushing of lines; the formatting is ours, since the lines are JSON.
 spdlog::logger& sink() {
     static const std::shared_ptr<spdlog::logger> logger = [] {
-        auto made = std::make_shared<spdlog::logger>("aimpact", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto made =
+            std::make_shared<spdlog::logger>("aimpact", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         made->set_pattern("%v");
         made->flush_on(spdlog::level::trace);
         return made;
@@ -36,7 +37,9 @@ void configure_log(LogLevel level, LogFormat format) {
     g_format = format;
 }
 
-bool log_enabled(LogLevel level) { return level >= g_level.load(std::memory_order_relaxed); }
+bool log_enabled(LogLevel level) {
+    return level >= g_level.load(std::memory_order_relaxed);
+}
 
 void log_event(LogLevel level, std::string_view event, LogFields fields) {
     if (!log_enabled(level)) return;

@@ -3,7 +3,8 @@
 //
 //   base::log_info("agent.created", {{"agent_id", id}, {"org_id", org}});
 //
-// Never log secrets, tokens, passwords, audio, or what people said (unless the operator turns transcripts on).
+// Never log secrets, tokens, passwords, audio, or what people said (unless the operator turns transcripts
+// on).
 #pragma once
 
 #include <boost/json.hpp>
@@ -42,9 +43,17 @@ bool log_enabled(LogLevel level);
 
 void log_event(LogLevel level, std::string_view event, LogFields fields);
 
-inline void log_debug(std::string_view event, LogFields fields = {}) { log_event(LogLevel::debug, event, fields); }
-inline void log_info(std::string_view event, LogFields fields = {}) { log_event(LogLevel::info, event, fields); }
-inline void log_warn(std::string_view event, LogFields fields = {}) { log_event(LogLevel::warn, event, fields); }
-inline void log_error(std::string_view event, LogFields fields = {}) { log_event(LogLevel::error, event, fields); }
+inline void log_debug(std::string_view event, LogFields fields = {}) {
+    log_event(LogLevel::debug, event, fields);
+}
+inline void log_info(std::string_view event, LogFields fields = {}) {
+    log_event(LogLevel::info, event, fields);
+}
+inline void log_warn(std::string_view event, LogFields fields = {}) {
+    log_event(LogLevel::warn, event, fields);
+}
+inline void log_error(std::string_view event, LogFields fields = {}) {
+    log_event(LogLevel::error, event, fields);
+}
 
 }  // namespace aimpact::base

@@ -26,7 +26,8 @@ class Metrics {
     // small fixed set (a route pattern, a stage), never from input.
     prometheus::Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
     prometheus::Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
-    prometheus::Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {},
+    prometheus::Histogram& histogram(const std::string& name, const std::string& help,
+                                     const Labels& labels = {},
                                      const std::vector<double>& buckets = latency_buckets());
 
     // 1 ms .. 10 s, for durations in seconds.

@@ -8,44 +8,58 @@ using enum SettingType;
 constexpr Setting kSettings[] = {
     {"data.dir", path, "var/data", "Where the database, the master key and recordings live."},
     {"models.dir", path, "var/models", "Where the models live (scripts/fetch-models fills it)."},
-    {"cache.dir", path, "", "Compiled models, so that a start is fast. Empty: 'cache' under data.dir."},
+    {"cache.dir", path, "var/cache",
+     "Compiled models, so that a start is fast. It may be deleted at any time."},
     {"dashboard.dir", path, "dashboard/out", "The exported dashboard. Empty: no pages are served."},
 
-    {"server.host", text, "127.0.0.1", "Address to listen on. 0.0.0.0 listens on every interface; put TLS in front."},
+    {"server.host", text, "127.0.0.1",
+     "Address to listen on. 0.0.0.0 listens on every interface; put TLS in front."},
     {"server.port", integer, "8080", "Port to listen on; 0 takes a free one.", false, 0, 65535},
-    {"server.public_url", text, "", "The address people use, when a proxy stands in front. Empty: from host and port."},
+    {"server.public_url", text, "",
+     "The address people use, when a proxy stands in front. Empty: from host and port."},
     {"server.tls_certificate", path, "", "PEM certificate chain. With server.tls_key: HTTPS."},
     {"server.tls_key", path, "", "PEM private key of the certificate."},
     {"server.io_threads", integer, "2", "Threads that serve sockets.", false, 1, 64},
-    {"server.connections_max", integer, "4096", "Open connections; past it new ones get 503.", false, 1, 1000000},
-    {"server.trusted_proxies", list, "", "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+    {"server.connections_max", integer, "4096", "Open connections; past it new ones get 503.", false, 1,
+     1000000},
+    {"server.trusted_proxies", list, "",
+     "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."},
     {"server.cors_origins", list, "", "Origins of other web pages that may call the API from a browser."},
-    {"server.drain_seconds", integer, "25", "How long a stopping server lets turns in flight finish.", false, 0, 600},
+    {"server.drain_seconds", integer, "25", "How long a stopping server lets turns in flight finish.", false,
+     0, 600},
 
-    {"database.url", text, "", "sqlite:PATH or postgres://user@host:port/name. Empty: SQLite under data.dir.", true},
+    {"database.url", text, "", "sqlite:PATH or postgres://user@host:port/name. Empty: SQLite under data.dir.",
+     true},
     {"database.connections", integer, "4", "Connections to the database (SQLite: readers).", false, 1, 128},
 
-    {"log.level", text, "info", "The least important level that is logged.", false, 0, 0, "debug,info,warn,error,off"},
-    {"log.format", text, "auto", "auto: readable lines on a terminal, JSON otherwise.", false, 0, 0, "auto,json,text"},
+    {"log.level", text, "info", "The least important level that is logged.", false, 0, 0,
+     "debug,info,warn,error,off"},
+    {"log.format", text, "auto", "auto: readable lines on a terminal, JSON otherwise.", false, 0, 0,
+     "auto,json,text"},
 
-    {"auth.master_key", text, "", "32 bytes in base64 that seal secrets at rest. Empty: made once under data.dir.", true},
+    {"auth.master_key", text, "",
+     "32 bytes in base64 that seal secrets at rest. Empty: made once under data.dir.", true},
     {"auth.access_token_minutes", integer, "15", "Life of an access token.", false, 1, 60},
     {"auth.refresh_token_days", integer, "30", "Life of a sign-in that is being used.", false, 1, 365},
 
     {"inference.threads", integer, "0", "Threads for models; 0: one a core.", false, 0, 256},
     {"inference.sessions_max", integer, "0",
-     "Live conversations at the same time; past it a new one is refused at once. 0: four a core.", false, 0, 10000},
+     "Live conversations at the same time; past it a new one is refused at once. 0: four a core.", false, 0,
+     10000},
 
     {"llm.local_model", path, "", "A GGUF file for the local model. Empty: the one under models.dir."},
-    {"llm.local_context_tokens", integer, "4096", "Context of the local model, all conversations together at least.",
-     false, 512, 1048576},
+    {"llm.local_context_tokens", integer, "4096",
+     "Context of the local model, all conversations together at least.", false, 512, 1048576},
     {"llm.local_threads", integer, "1", "Threads of the local model.", false, 1, 256},
 
     {"realtime.session_minutes_max", integer, "120", "Longest live session.", false, 1, 1440},
-    {"speech.upload_bytes_max", integer, "104857600", "Largest audio file for transcription.", false, 1024, 2147483647},
+    {"speech.upload_bytes_max", integer, "26214400", "Largest audio file for transcription.", false, 1024,
+     2147483647},
 };
 }  // namespace
 
-std::span<const Setting> all_settings() { return kSettings; }
+std::span<const Setting> all_settings() {
+    return kSettings;
+}
 
 }  // namespace aimpact::base

@@ -8,7 +8,9 @@ ThreadPool::ThreadPool(Options options) : options_(std::move(options)) {
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-ThreadPool::~ThreadPool() { stop(); }
+ThreadPool::~ThreadPool() {
+    stop();
+}
 
 void ThreadPool::stop() {
     {
@@ -36,8 +38,11 @@ std::size_t ThreadPool::queued() const {
 }
 
 Error ThreadPool::full_error() const {
-    return Error{ErrorCode::overloaded, "The server is at its limit. Try again in a moment.",
-                 "pool '" + options_.name + "' is full", {}, std::chrono::seconds{1}};
+    return Error{ErrorCode::overloaded,
+                 "The server is at its limit. Try again in a moment.",
+                 "pool '" + options_.name + "' is full",
+                 {},
+                 std::chrono::seconds{1}};
 }
 
 void ThreadPool::work() {

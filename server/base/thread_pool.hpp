@@ -88,7 +88,8 @@ Task<AsResult<std::invoke_result_t<F&>>> ThreadPool::run(F f) {
             finish();
         }
     };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start), asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start),
+                                                                         asio::use_awaitable);
     co_return std::move(*slot->out);
 }
 

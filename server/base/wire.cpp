@@ -10,7 +10,8 @@ namespace aimpact::base {
 Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
     if (text.size() > limits.bytes_max)
         return Error{ErrorCode::payload_too_large,
-                     fmt::format("The JSON text has {} bytes; at most {} are accepted here.", text.size(), limits.bytes_max)};
+                     fmt::format("The JSON text has {} bytes; at most {} are accepted here.", text.size(),
+                                 limits.bytes_max)};
     json::parse_options options;
     options.max_depth = limits.depth_max;
     json::stream_parser parser({}, options);
@@ -19,7 +20,8 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
     if (!ec) parser.finish(ec);
     if (!ec && used != text.size()) ec = json::error::extra_data;
     if (ec == json::error::too_deep)
-        return invalid_argument(fmt::format("The JSON is nested more than {} levels deep.", limits.depth_max));
+        return invalid_argument(
+            fmt::format("The JSON is nested more than {} levels deep.", limits.depth_max));
     if (ec) return invalid_argument(fmt::format("Not valid JSON: {} near byte {}.", ec.message(), used));
     return parser.release();
 }
@@ -50,15 +52,23 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
 namespace wire {
 
 namespace {
-std::string at(const std::string& path) { return path.empty() ? "The body" : "'" + path + "'"; }
+std::string at(const std::string& path) {
+    return path.empty() ? "The body" : "'" + path + "'";
+}
 std::string_view kind_name(const json::value& v) {
     switch (v.kind()) {
-        case json::kind::null: return "null";
-        case json::kind::bool_: return "a boolean";
-        case json::kind::string: return "a string";
-        case json::kind::array: return "an array";
-        case json::kind::object: return "an object";
-        default: return "a number";
+        case json::kind::null:
+            return "null";
+        case json::kind::bool_:
+            return "a boolean";
+        case json::kind::string:
+            return "a string";
+        case json::kind::array:
+            return "an array";
+        case json::kind::object:
+            return "an object";
+        default:
+            return "a number";
     }
 }
 }  // namespace
@@ -71,13 +81,17 @@ Error wrong_type(const std::string& path, std::string_view expected, const json:
     return invalid_argument(fmt::format("{} must be {}, not {}.", at(path), expected, kind_name(got)), path);
 }
 
-Error missing(const std::string& path) { return invalid_argument(fmt::format("'{}' is missing.", path), path); }
+Error missing(const std::string& path) {
+    return invalid_argument(fmt::format("'{}' is missing.", path), path);
+}
 
-Error unknown_field(const std::string& path, std::string_view name, const std::vector<std::string_view>& known) {
+Error unknown_field(const std::string& path, std::string_view name,
+                    const std::vector<std::string_view>& known) {
     const std::string_view near = nearest_name(name, known);
-    return invalid_argument(fmt::format("'{}' is not a known field{}", join(path, name),
-                                        near.empty() ? std::string(".") : fmt::format("; did you mean '{}'?", near)),
-                            join(path, name));
+    return invalid_argument(
+        fmt::format("'{}' is not a known field{}", join(path, name),
+                    near.empty() ? std::string(".") : fmt::format("; did you mean '{}'?", near)),
+        join(path, name));
 }
 
 Error bad_enum(const std::string& path, std::string_view got, const std::vector<std::string_view>& known) {

@@ -48,7 +48,8 @@ namespace wire {
 
 Error wrong_type(const std::string& path, std::string_view expected, const json::value& got);
 Error missing(const std::string& path);
-Error unknown_field(const std::string& path, std::string_view name, const std::vector<std::string_view>& known);
+Error unknown_field(const std::string& path, std::string_view name,
+                    const std::vector<std::string_view>& known);
 Error bad_enum(const std::string& path, std::string_view got, const std::vector<std::string_view>& known);
 Error out_of_range(const std::string& path);
 std::string join(const std::string& path, std::string_view name);
@@ -69,7 +70,8 @@ struct is_map<std::map<std::string, T>> : std::true_type {};
 template <class E>
 std::vector<std::string_view> enum_names() {
     std::vector<std::string_view> names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) { names.emplace_back(d.name); });
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
+        [&](auto d) { names.emplace_back(d.name); });
     return names;
 }
 
@@ -100,7 +102,8 @@ Result<T> decode(const json::value& v, const std::string& path, Unknown unknown)
         return *found;
     } else if constexpr (std::is_integral_v<T>) {
         if (!v.is_number()) return wrong_type(path, "an integer", v);
-        if (v.is_double() && (std::trunc(v.get_double()) != v.get_double() || std::abs(v.get_double()) > 9e15))
+        if (v.is_double() &&
+            (std::trunc(v.get_double()) != v.get_double() || std::abs(v.get_double()) > 9e15))
             return wrong_type(path, "an integer", v);
         boost::system::error_code ec;
         const T number = v.to_number<T>(ec);
@@ -118,8 +121,8 @@ Result<T> decode(const json::value& v, const std::string& path, Unknown unknown)
         T out;
         out.reserve(v.get_array().size());
         for (std::size_t i = 0; i < v.get_array().size(); ++i) {
-            AIMPACT_TRY(auto item, decode<typename T::value_type>(v.get_array()[i],
-                                                                  path + "[" + std::to_string(i) + "]", unknown));
+            AIMPACT_TRY(auto item, decode<typename T::value_type>(
+                                       v.get_array()[i], path + "[" + std::to_string(i) + "]", unknown));
             out.push_back(std::move(item));
         }
         return out;
@@ -132,8 +135,10 @@ Result<T> decode(const json::value& v, const std::string& path, Unknown unknown)
         }
         return out;
     } else {
-        static_assert(boost::describe::has_describe_members<T>::value, "describe the struct with BOOST_DESCRIBE_STRUCT");
-        using Members = boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
+        static_assert(boost::describe::has_describe_members<T>::value,
+                      "describe the struct with BOOST_DESCRIBE_STRUCT");
+        using Members = boost::describe::describe_members<T, boost::describe::mod_any_access |
+                                                                 boost::describe::mod_inherited>;
         if (!v.is_object()) return wrong_type(path, "an object", v);
         const json::object& object = v.get_object();
         T out{};
@@ -182,7 +187,8 @@ Result<T> decode_text(std::string_view text, JsonLimits limits = {}, Unknown unk
 
 template <class T>
 json::value encode(const T& v) {
-    if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> || std::is_same_v<T, json::array>) {
+    if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
+                  std::is_same_v<T, json::array>) {
         return json::value(v);
     } else if constexpr (std::is_same_v<T, bool> || std::is_integral_v<T> || std::is_floating_point_v<T>) {
         return json::value(v);
@@ -202,8 +208,10 @@ json::value encode(const T& v) {
         for (const auto& [key, value] : v) out[key] = encode(value);
         return out;
     } else {
-        static_assert(boost::describe::has_describe_members<T>::value, "describe the struct with BOOST_DESCRIBE_STRUCT");
-        using Members = boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
+        static_assert(boost::describe::has_describe_members<T>::value,
+                      "describe the struct with BOOST_DESCRIBE_STRUCT");
+        using Members = boost::describe::describe_members<T, boost::describe::mod_any_access |
+                                                                 boost::describe::mod_inherited>;
         json::object out;
         boost::mp11::mp_for_each<Members>([&](auto d) {
             const auto& member = v.*d.pointer;

@@ -44,7 +44,8 @@ TEST(Wire, ErrorsNameThePathAndTheRemedy) {
     EXPECT_EQ(error_of(R"({"name":"a","tools":[{"name":"x"},{"nam":"y"}]})").param, "tools[1].name");
     EXPECT_EQ(error_of(R"({"name":"a","temprature":1})").message,
               "'temprature' is not a known field; did you mean 'temperature'?");
-    EXPECT_EQ(error_of(R"({"name":"a","mood":"angry"})").message, "'mood' is 'angry'; it must be one of: calm, happy.");
+    EXPECT_EQ(error_of(R"({"name":"a","mood":"angry"})").message,
+              "'mood' is 'angry'; it must be one of: calm, happy.");
     EXPECT_EQ(error_of(R"({"name":"a","level":256})").message, "'level' is out of range.");
     EXPECT_EQ(error_of(R"({"name":"a","level":1.5})").message, "'level' must be an integer, not a number.");
     EXPECT_EQ(error_of("[]").message, "The body must be an object, not an array.");

@@ -1,0 +1,122 @@
+#include "app/engines.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "inference/model_store.hpp"
+#include "inference/openvino_runtime.hpp"
+#include "llm/local_embedder.hpp"
+#include "llm/local_model.hpp"
+#include "voice/tts/kokoro.hpp"
+
+namespace aimpact::app {
+
+using base::Result;
+
+int inference_threads(const base::Config& config) {
+    const auto set = static_cast<int>(config.integer("inference.threads"));
+    return set > 0 ? set : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+Engines::Engines(const base::Config& config, base::Metrics& metrics, const base::Clock& clock)
+    : config_(config),
+      metrics_(metrics),
+      clock_(clock),
+      models_dir_(std::filesystem::absolute(config.text("models.dir"))),
+      cache_dir_(std::filesystem::absolute(config.text("cache.dir"))),
+      scheduler_({.threads = inference_threads(config), .queue_max = 256}, metrics) {}
+
+Engines::~Engines() = default;
+
+inference::OpenVinoRuntime& Engines::runtime() {
+    std::call_once(runtime_once_, [this] {
+        runtime_ = std::make_unique<inference::OpenVinoRuntime>(cache_dir_ / "openvino");
+    });
+    return *runtime_;
+}
+
+void Engines::load(EngineChoice choice) {
+    std::vector<std::thread> threads;
+    const auto start = [&](bool wanted, auto& late, Result<> (Engines::*loader)()) {
+        if (!wanted) return;
+        threads.emplace_back([this, &late, loader] {
+            const base::SteadyTime began = clock_.steady();
+            const Result<> loaded = (this->*loader)();
+            const auto ms =
+                std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - began).count();
+            if (loaded.has_error()) {
+                late.fail(loaded.error());
+                base::log_error("engine.failed", {{"engine", late.name()},
+                                                  {"message", loaded.error().message},
+                                                  {"detail", loaded.error().detail}});
+            } else {
+                base::log_info("engine.ready", {{"engine", late.name()}, {"load_ms", ms}});
+            }
+        });
+    };
+    start(choice.hearing, recognizer_, &Engines::load_hearing);
+    start(choice.speaking, synthesizer_, &Engines::load_speaking);
+    start(choice.language_model, language_model_, &Engines::load_language_model);
+    start(choice.embeddings, embedder_, &Engines::load_embeddings);
+    for (std::thread& thread : threads) thread.join();
+}
+
+Result<> Engines::load_hearing() {
+    AIMPACT_TRY(const auto store, inference::ModelStore::open(models_dir_));
+    std::error_code ec;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ec);
+    AIMPACT_TRY(auto hearing, voice::load_hearing(store, runtime(),
+                                                  {.streams = scheduler_.threads(),
+                                                   .probe_command = {self.string(), "probe-recognizer"},
+                                                   .state_folder = cache_dir_ / "recognizers"}));
+    AIMPACT_CHECK(voice::warm_up(hearing, scheduler_));
+    hearing_.set(std::make_shared<voice::Hearing>(hearing));
+    recognizer_.set(
+        voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_));  // last: says "ready"
+    return {};
+}
+
+Result<> Engines::load_speaking() {
+    AIMPACT_TRY(auto kokoro, voice::make_kokoro({.models_dir = models_dir_, .threads = scheduler_.threads()},
+                                                runtime(), scheduler_, metrics_));
+    synthesizer_.set(std::move(kokoro));
+    return {};
+}
+
+Result<> Engines::load_language_model() {
+    std::string path = config_.text("llm.local_model");
+    if (path.empty()) path = (models_dir_ / "smollm2-135m" / "model.gguf").string();
+    llm::LocalModelOptions options;
+    options.path = std::move(path);
+    options.context_tokens = static_cast<int>(config_.integer("llm.local_context_tokens"));
+    options.threads = static_cast<int>(config_.integer("llm.local_threads"));
+    AIMPACT_TRY(auto model, llm::LocalModel::load(std::move(options), metrics_, clock_));
+    language_model_.set(std::move(model));
+    return {};
+}
+
+Result<> Engines::load_embeddings() {
+    llm::LocalEmbedderOptions options;
+    options.path = (models_dir_ / "minilm-l6-v2" / "model.gguf").string();
+    AIMPACT_TRY(auto model, llm::LocalEmbedder::load(std::move(options), metrics_, clock_));
+    embedder_.set(std::move(model));
+    return {};
+}
+
+realtime::ListenerFactory Engines::listener_factory() {
+    return [this](base::asio::any_io_executor executor, voice::Listener::Events events) {
+        return voice::make_listener(std::move(executor), *hearing_.get(), *recognizer_.get(), scheduler_,
+                                    std::move(events));
+    };
+}
+
+Result<> Engines::ready_for_sessions() const {
+    if (!recognizer_.get()) return recognizer_.unavailable();
+    if (!synthesizer_.get()) return synthesizer_.unavailable();
+    return {};
+}
+
+}  // namespace aimpact::app

@@ -1,0 +1,69 @@
+// The inference engines of a process, loaded side by side: hearing, speaking, the local language model,
+// embeddings. Each is a Late value, so that one that is missing or broken leaves the others usable.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "app/late_engines.hpp"
+#include "base/config.hpp"
+#include "base/metrics.hpp"
+#include "inference/scheduler.hpp"
+#include "realtime/session.hpp"
+#include "voice/hearing.hpp"
+
+namespace aimpact::app {
+
+struct EngineChoice {
+    bool hearing = false, speaking = false, language_model = false, embeddings = false;
+    static constexpr EngineChoice all() { return {true, true, true, true}; }
+};
+
+class Engines {
+  public:
+    // Starts the scheduler's threads; loads nothing yet. What it is given must outlive it.
+    Engines(const base::Config& config, base::Metrics& metrics, const base::Clock& clock);
+    ~Engines();
+
+    // Loads and warms up what is chosen, side by side; blocks until each is there or has failed. Once.
+    void load(EngineChoice choice);
+
+    inference::Scheduler& scheduler() { return scheduler_; }
+    Late<voice::Hearing>& hearing() { return hearing_; }
+    Late<voice::Recognizer>& recognizer() { return recognizer_; }
+    Late<voice::Synthesizer>& synthesizer() { return synthesizer_; }
+    Late<llm::ChatModel>& language_model() { return language_model_; }
+    Late<llm::Embedder>& embedder() { return embedder_; }
+
+    // For sessions. Only once hearing() is there.
+    realtime::ListenerFactory listener_factory();
+    // The first reason why a live session can't be had yet; nothing when it can.
+    base::Result<> ready_for_sessions() const;
+
+  private:
+    base::Result<> load_hearing();
+    base::Result<> load_speaking();
+    base::Result<> load_language_model();
+    base::Result<> load_embeddings();
+    // The runtime keeps compiled models in cache.dir; made on first use.
+    inference::OpenVinoRuntime& runtime();
+
+    const base::Config& config_;
+    base::Metrics& metrics_;
+    const base::Clock& clock_;
+    const std::filesystem::path models_dir_, cache_dir_;
+    std::once_flag runtime_once_;
+    std::unique_ptr<inference::OpenVinoRuntime> runtime_;
+    inference::Scheduler scheduler_;
+    Late<voice::Hearing> hearing_{"speech detector"};
+    Late<voice::Recognizer> recognizer_{"speech recogniser"};
+    Late<voice::Synthesizer> synthesizer_{"voice synthesiser"};
+    Late<llm::ChatModel> language_model_{"local language model"};
+    Late<llm::Embedder> embedder_{"embedding model"};
+};
+
+// Threads for inference: the setting, or one a core.
+int inference_threads(const base::Config& config);
+
+}  // namespace aimpact::app

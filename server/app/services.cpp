@@ -1,0 +1,67 @@
+#include "app/services.hpp"
+
+namespace aimpact::app {
+
+namespace {
+
+// Four live conversations a core: what bench/concurrency finds the machine to carry within a second's answer.
+constexpr int kSessionsPerCore = 4;
+
+int sessions_max(const base::Config& config) {
+    const auto set = static_cast<int>(config.integer("inference.sessions_max"));
+    return set > 0 ? set : kSessionsPerCore * inference_threads(config);
+}
+
+std::vector<llm::ModelInfo> speech_models() {
+    return {{"kokoro-82m", "aimpact"},
+            {"moonshine-tiny-en", "aimpact"},
+            {"whisper-1", "aimpact"},
+            {"tts-1", "aimpact"}};
+}
+
+}  // namespace
+
+Services::Services(Foundation& foundation_in)
+    : foundation(foundation_in),
+      engines(foundation.config, foundation.process.metrics, foundation.process.clock),
+      recognizer(engines.recognizer()),
+      synthesizer(engines.synthesizer()),
+      embedder(engines.embedder()),
+      files({.name = "files", .threads = 2, .queue_max = 128}),
+      http(net::make_http_client()),
+      models(std::make_shared<LateChatModel>(engines.language_model()), *http, foundation.process.metrics,
+             foundation.process.clock, {.local_name = "smollm2-135m", .openai = {}}),
+      agents({.database = *foundation.database,
+              .clock = foundation.process.clock,
+              .random = foundation.process.random,
+              .models = models,
+              .embedder = &embedder,
+              .secrets = foundation.accounts->secret_box(),
+              .data_dir = foundation.data_dir,
+              .check_style = [this](const voice::SpeechStyle& style) -> base::Result<> {
+                  // While the synthesiser loads nothing can be said about a voice: the conversation will
+                  // tell.
+                  return engines.synthesizer().get() ? synthesizer.check(style) : base::Result<>{};
+              },
+              .other_models = speech_models()}),
+      admission(sessions_max(foundation.config), foundation.process.metrics),
+      realtime({.authenticator = foundation.accounts->authenticator(),
+                .conversations = agents.conversations(),
+                .synthesizer = synthesizer,
+                .recognizer = recognizer,
+                .admission = admission,
+                .clock = foundation.process.clock,
+                .random = foundation.process.random,
+                .metrics = foundation.process.metrics,
+                .make_listener = engines.listener_factory(),
+                .find_agent = realtime::find_agent_in(agents.agents()),
+                .make_client_secret =
+                    [this](accounts::Principal who, std::string agent_id, std::chrono::seconds life) {
+                        return foundation.accounts->api_keys().create_client_secret(
+                            std::move(who), std::move(agent_id), life);
+                    },
+                .ready = [this]() -> base::Task<base::Result<>> { co_return engines.ready_for_sessions(); }},
+               {.openai = {.session_max = std::chrono::minutes(
+                               foundation.config.integer("realtime.session_minutes_max"))}}) {}
+
+}  // namespace aimpact::app

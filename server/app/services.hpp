@@ -1,0 +1,36 @@
+// The object graph above the foundation: engines, models, agents, live sessions. What `serve` mounts as
+// routes and `converse` drives in process.
+#pragma once
+
+#include <memory>
+
+#include "agents/agents.hpp"
+#include "app/engines.hpp"
+#include "app/foundation.hpp"
+#include "inference/admission.hpp"
+#include "llm/models.hpp"
+#include "net/client.hpp"
+#include "realtime/realtime.hpp"
+
+namespace aimpact::app {
+
+struct Services {
+    // Loads no engine yet: call engines.load() when others may already use what is here. `foundation` must
+    // outlive this.
+    explicit Services(Foundation& foundation);
+
+    Foundation& foundation;
+    Engines engines;
+    // The faces of engines that may still be loading.
+    LateRecognizer recognizer;
+    LateSynthesizer synthesizer;
+    LateEmbedder embedder;
+    base::ThreadPool files;  // uploads, recordings
+    std::unique_ptr<net::HttpClient> http;
+    llm::Models models;
+    agents::AgentsModule agents;
+    inference::Admission admission;
+    realtime::RealtimeModule realtime;
+};
+
+}  // namespace aimpact::app
