@@ -1,6 +1,7 @@
 #include "agents/agent_service.hpp"
 
 #include "agents/agent_limits.hpp"
+#include "agents/prompt_template.hpp"
 #include "agents/testing.hpp"
 
 namespace aimpact::agents {
@@ -8,7 +9,7 @@ namespace {
 
 using base::ErrorCode;
 
-class AgentServiceTest : public testing::AgentsTest {
+class AgentServiceTest : public test::AgentsTest {
   protected:
     AgentService& service() { return module->agents(); }
     std::string refused(AgentInput input) {
@@ -220,9 +221,9 @@ TEST_P(AgentServiceTest, EveryLimitIsKept) {
     in.variables.emplace();
     for (std::size_t i = 0; i <= limits::kVariables; ++i) (*in.variables)["v" + std::to_string(i)] = "";
     EXPECT_EQ(refused(in), "variables");
-    in.variables = {{"Bad-Name", ""}};
+    in.variables = Variables{std::pair<const std::string, std::string>("Bad-Name", "")};
     EXPECT_EQ(refused(in), "variables");
-    in.variables = {{"v", std::string(limits::kVariableValueChars + 1, 'x')}};
+    in.variables = Variables{{"v", std::string(limits::kVariableValueChars + 1, 'x')}};
     EXPECT_EQ(refused(in), "variables.v");
     in = {};
     in.voice = "nobody";

@@ -19,7 +19,7 @@ class AudioRecordingTest : public ::testing::Test {
     std::filesystem::path file() { return folder.path / "recordings" / "org_a" / "conv_1.apr"; }
     std::vector<float> tone(std::size_t count, float level) { return std::vector<float>(count, level); }
 
-    testing::TemporaryFolder folder;
+    test::TemporaryFolder folder;
     base::ThreadPool files{{"files", 1, 64}};
     AudioRecordings recordings{folder.path, files};
 };

@@ -7,7 +7,7 @@ namespace {
 using base::ErrorCode;
 using llm::ChatRole;
 
-class ConversationTest : public testing::AgentsTest {
+class ConversationTest : public test::AgentsTest {
   protected:
     ConversationService& service() { return module->conversations(); }
     ConversationRecord record(const std::string& id) {

@@ -28,13 +28,13 @@ class Listening final : public llm::ChatModel {
     std::shared_ptr<llm::ChatModel> inner_;
 };
 
-class LocalConversationTest : public testing::AgentsTest {
+class LocalConversationTest : public test::AgentsTest {
   protected:
     void SetUp() override {
         AgentsTest::SetUp();
         if (IsSkipped()) return;
         llm::LocalModelOptions options;
-        options.path = llm::testing::model_file("smollm2-135m");
+        options.path = llm::test::model_file("smollm2-135m");
         if (options.path.empty()) GTEST_SKIP() << "no local model: run scripts/fetch-models";
         options.context_tokens = options.cache_tokens = 2048;
         auto loaded = llm::LocalModel::load(options, metrics_, system_clock_);

@@ -28,7 +28,7 @@ std::vector<Item> conversation(int turns, std::size_t bytes) {
 }
 
 TEST(PromptBuilder, EverythingThatFitsIsThere) {
-    testing::ScriptedModel model;
+    test::ScriptedModel model;
     PromptBuilder builder;
     const auto messages = builder.build("Be kind.", conversation(3, 30), model, {10'000, 100});
     ASSERT_EQ(messages.size(), 8u);
@@ -38,7 +38,7 @@ TEST(PromptBuilder, EverythingThatFitsIsThere) {
 }
 
 TEST(PromptBuilder, DropsWholeTurnsAndThenStaysPut) {
-    testing::ScriptedModel model;
+    test::ScriptedModel model;
     PromptBuilder builder;
     std::vector<Item> items = conversation(10, 300);  // about 2200 tokens
     const auto messages = builder.build("Be kind.", items, model, {1200, 100});
@@ -59,7 +59,7 @@ TEST(PromptBuilder, DropsWholeTurnsAndThenStaysPut) {
 }
 
 TEST(PromptBuilder, TheLastTurnStaysHoweverLong) {
-    testing::ScriptedModel model;
+    test::ScriptedModel model;
     PromptBuilder builder;
     std::vector<Item> items = conversation(3, 300);
     items.back().text = std::string(9000, 'x');

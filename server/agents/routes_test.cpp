@@ -52,7 +52,7 @@ class TinyEmbedder final : public llm::Embedder {
     std::string name_ = "tiny-embedder";
 };
 
-class RoutesTest : public testing::AgentsTest {
+class RoutesTest : public test::AgentsTest {
   protected:
     void SetUp() override {
         AgentsTest::SetUp();
@@ -79,7 +79,7 @@ class RoutesTest : public testing::AgentsTest {
         if (server_) {
             auto drain = server_->drain(std::chrono::milliseconds{200});
             base::asio::co_spawn(server_io_, std::move(drain),
-                                 [this](std::exception_ptr) { server_io_.stop(); });
+                                 [this](std::exception_ptr, bool) { server_io_.stop(); });
             thread_.join();
         }
         AgentsTest::TearDown();
@@ -247,7 +247,7 @@ TEST_P(RoutesTest, ToolCallsComeBothWays) {
     const std::string id = create();
     const std::string tools =
         R"("tools":[{"type":"function","function":{"name":"get_time","parameters":{"type":"object"}}}])";
-    const testing::ScriptedModel::Answer calls{
+    const test::ScriptedModel::Answer calls{
         "", {{"call_1", "get_time", "{}"}}, llm::FinishReason::tool_calls, {}};
     scripted->answers.push_back(calls);
     const auto whole = parsed(send(Method::post, "/v1/chat/completions", chat(id, tools)));

@@ -15,7 +15,7 @@
 #include "storage/testing.hpp"
 #include "storage/types.hpp"
 
-namespace aimpact::agents::testing {
+namespace aimpact::agents::test {
 
 class ScriptedModel final : public llm::ChatModel {
   public:
@@ -197,4 +197,4 @@ class AgentsTest : public storage::DatabaseTest {
     std::unique_ptr<AgentsModule> module;
 };
 
-}  // namespace aimpact::agents::testing
+}  // namespace aimpact::agents::test

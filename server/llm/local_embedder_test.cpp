@@ -19,7 +19,7 @@ class LocalEmbedderTest : public ::testing::Test {
   protected:
     void SetUp() override {
         LocalEmbedderOptions options;
-        options.path = testing::model_file("minilm-l6-v2");
+        options.path = test::model_file("minilm-l6-v2");
         if (options.path.empty()) GTEST_SKIP() << "no embedding model: run scripts/fetch-models";
         options.queue_max = 4;
         auto loaded = LocalEmbedder::load(options, metrics_, clock_);
@@ -96,7 +96,7 @@ TEST_F(LocalEmbedderTest, RefusesPastItsLimits) {
 
 TEST_F(LocalEmbedderTest, ALanguageModelIsNotAnEmbedder) {
     LocalEmbedderOptions options;
-    options.path = testing::model_file("smollm2-135m");
+    options.path = test::model_file("smollm2-135m");
     if (options.path.empty()) GTEST_SKIP() << "no local model: run scripts/fetch-models";
     const auto loaded = LocalEmbedder::load(options, metrics_, clock_);
     ASSERT_TRUE(loaded.has_error());

@@ -24,7 +24,7 @@ ChatRequest ask(std::string text, std::string session = {}) {
 class LocalModelTest : public ::testing::Test {
   protected:
     static void SetUpTestSuite() {
-        const std::string path = testing::model_file("smollm2-135m");
+        const std::string path = test::model_file("smollm2-135m");
         if (path.empty()) return;
         LocalModelOptions options;
         options.path = path;
@@ -84,7 +84,7 @@ TEST_F(LocalModelTest, AFollowingTurnEvaluatesOnlyWhatIsNew) {
     EXPECT_LT(second->usage.cached_tokens, second->usage.input_tokens);
     // The warm prefix must not change the answer: ask a model that has seen nothing yet.
     LocalModelOptions options;
-    options.path = testing::model_file("smollm2-135m");
+    options.path = test::model_file("smollm2-135m");
     options.context_tokens = options.cache_tokens = 512;
     auto fresh = LocalModel::load(options, metrics(), clock());
     ASSERT_TRUE(fresh.has_value());

@@ -41,7 +41,7 @@ class Provider {
     }
     ~Provider() {
         auto drain = server_->drain(std::chrono::milliseconds{100});
-        base::asio::co_spawn(io_, std::move(drain), [this](std::exception_ptr) { io_.stop(); });
+        base::asio::co_spawn(io_, std::move(drain), [this](std::exception_ptr, bool) { io_.stop(); });
         thread_.join();
     }
 

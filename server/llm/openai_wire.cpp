@@ -32,14 +32,18 @@ json::object openai_error(const base::Error& error) {
 }
 
 net::Response openai_problem(const base::Error& error, const net::Request& request) {
-    if (base::http_status(error.code) >= 500)
+    return openai_problem(error, request, base::http_status(error.code));
+}
+
+net::Response openai_problem(const base::Error& error, const net::Request& request, int status) {
+    if (status >= 500)
         base::log_warn("request.failed", {{"request_id", request.request_id},
                                           {"path", request.path},
                                           {"code", base::to_string(error.code)},
                                           {"message", error.message},
                                           {"detail", error.detail}});
-    net::Response response = net::Response::json(
-        json::serialize(json::object{{"error", openai_error(error)}}), base::http_status(error.code));
+    net::Response response =
+        net::Response::json(json::serialize(json::object{{"error", openai_error(error)}}), status);
     if (error.retry_after) response.headers.set("Retry-After", std::to_string(error.retry_after->count()));
     if (error.code == ErrorCode::unauthenticated) response.headers.set("WWW-Authenticate", "Bearer");
     return response;

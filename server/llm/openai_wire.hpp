@@ -16,6 +16,8 @@ boost::json::object openai_error(const base::Error& error);
 
 // The error as a response; logs the detail, sets Retry-After.
 net::Response openai_problem(const base::Error& error, const net::Request& request);
+// The same with another status than the code's own (426, 431, ...).
+net::Response openai_problem(const base::Error& error, const net::Request& request, int status);
 
 // accounts::guarded, with refusals in OpenAI's shape.
 net::Handler openai_guarded(accounts::Authenticator& authenticator, accounts::Permission permission,

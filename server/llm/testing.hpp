@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace aimpact::llm::testing {
+namespace aimpact::llm::test {
 
 // Empty if the file is not there.
 inline std::string model_file(const std::string& name) {
@@ -15,4 +15,4 @@ inline std::string model_file(const std::string& name) {
     return std::filesystem::exists(path) ? path.string() : std::string();
 }
 
-}  // namespace aimpact::llm::testing
+}  // namespace aimpact::llm::test
