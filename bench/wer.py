@@ -5,7 +5,8 @@
     bench/wer.py MANIFEST.tsv --command 'build/release/aimpact transcribe --json'
 
 Transcripts are JSON, one object a line with "file" and "text"; the manifest is tab-separated with "path" and
-"text". Needs the packages in bench/requirements.txt. Exits 1 when the rate is above --max, or a file is missing.
+"text". Needs the packages in tests/requirements.txt
+(scripts/test-venv makes the environment). Exits 1 when the rate is above --max, or a file is missing.
 """
 import argparse
 import csv

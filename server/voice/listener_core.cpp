@@ -28,13 +28,13 @@ constexpr std::int64_t kCoughSilence = frames_of(0.5);
 TurnPolicy turn_policy(Eagerness eagerness) {
     switch (eagerness) {
         case Eagerness::low:
-            return {{{{12, 0.9F}, {20, 0.8F}, {40, 0.6F}, {40, 0.6F}}}, frames_of(4.0)};
+            return {{{{12, 0.9F}, {20, 0.8F}, {30, 0.7F}, {40, 0.6F}}}, frames_of(4.0)};
         case Eagerness::high:
-            return {{{{5, 0.5F}, {12, 0.4F}, {20, 0.3F}, {20, 0.3F}}}, frames_of(1.0)};
+            return {{{{5, 0.6F}, {10, 0.45F}, {16, 0.35F}, {20, 0.3F}}}, frames_of(0.8)};
         case Eagerness::automatic:
             break;
     }
-    return {{{{6, 0.85F}, {12, 0.6F}, {20, 0.5F}, {40, 0.5F}}}, frames_of(2.0)};
+    return {{{{6, 0.9F}, {12, 0.8F}, {20, 0.45F}, {30, 0.3F}}}, frames_of(1.28)};
 }
 
 ListenerCore::ListenerCore(asio::any_io_executor executor, const Hearing& hearing, Recognizer& recognizer,

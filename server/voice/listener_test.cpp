@@ -150,7 +150,7 @@ TEST_F(ListenerOnAudio, HearsATurnEndsItByMeaningAndTranscribesIt) {
 
 TEST_F(ListenerOnAudio, WaitsForMoreAfterABrokenSentenceAsLongAsEagernessSays) {
     for (const auto& [eagerness, least, most] :
-         {std::tuple{Eagerness::high, 900.0, 1150.0}, std::tuple{Eagerness::automatic, 1900.0, 2150.0},
+         {std::tuple{Eagerness::high, 700.0, 950.0}, std::tuple{Eagerness::automatic, 1200.0, 1450.0},
           std::tuple{Eagerness::low, 3900.0, 4150.0}}) {
         stopped_.clear(), stopped_at_.clear();
         listen(fake_, {.eagerness = eagerness});
