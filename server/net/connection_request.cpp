@@ -30,7 +30,7 @@ bool listed(const std::vector<std::string>& list, std::string_view text) {
 
 Response Connection::refuse(Exchange& exchange, Error error, int status) {
     exchange.keep_alive = false;
-    return problem(error, exchange.request, status);
+    return state_->render_error(error, exchange.request, status);
 }
 
 Response Connection::parse_refusal(Exchange& exchange, const error_code& ec) {
@@ -150,7 +150,7 @@ std::optional<Response> Connection::find_route(Exchange& exchange) {
     exchange.route = match.route;
     if (match.route) {
         if (match.route->handler || wants_websocket(request)) return std::nullopt;
-        Response response = problem(
+        Response response = state_->render_error(
             base::invalid_argument("This address speaks WebSocket only. Ask for an upgrade (RFC 6455)."),
             request, 426);
         response.headers.add("Upgrade", "websocket");
@@ -174,15 +174,16 @@ std::optional<Response> Connection::find_route(Exchange& exchange) {
         }
     }
     if (match.path_known) {
-        Response response =
-            problem(Error{ErrorCode::method_not_allowed,
-                          std::string(to_string(request.method)) +
-                              " is not allowed here. Allowed: " + join_methods(match.allowed) + "."},
-                    request);
+        Response response = state_->render_error(
+            Error{ErrorCode::method_not_allowed,
+                  std::string(to_string(request.method)) +
+                      " is not allowed here. Allowed: " + join_methods(match.allowed) + "."},
+            request);
         response.headers.add("Allow", join_methods(match.allowed));
         return response;
     }
-    return problem(base::not_found("There is nothing at this address. Check the path."), request);
+    return state_->render_error(base::not_found("There is nothing at this address. Check the path."),
+                                request);
 }
 
 Task<std::optional<Response>> Connection::receive_body(Exchange& exchange, RequestParser& parser) {

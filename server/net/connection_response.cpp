@@ -44,14 +44,14 @@ Task<Response> Connection::handle(Exchange& exchange) {
 Response Connection::exception_answer(const Exchange& exchange, const std::exception_ptr& failure,
                                       bool timed_out) const {
     if (timed_out)
-        return problem(
+        return state_->render_error(
             Error{ErrorCode::timeout, "The request took longer than " +
                                           std::to_string(exchange.route->limits.timeout.count()) +
                                           " seconds and was stopped. Try again, or ask for less at once."},
             exchange.request);
-    return problem(base::internal_error("exception from the handler of " + exchange.route->pattern + ": " +
-                                        what_of(failure)),
-                   exchange.request);
+    return state_->render_error(base::internal_error("exception from the handler of " +
+                                                     exchange.route->pattern + ": " + what_of(failure)),
+                                exchange.request);
 }
 
 Task<bool> Connection::write(std::span<asio::const_buffer> pieces) {

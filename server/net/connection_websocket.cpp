@@ -31,7 +31,7 @@ std::optional<Response> Connection::check_upgrade(Exchange& exchange) const {
     const Request& request = exchange.request;
     if (request.headers.get("sec-websocket-version") != "13") {
         Response response =
-            problem(base::invalid_argument("The only WebSocket version is 13."), request, 426);
+            state_->render_error(base::invalid_argument("The only WebSocket version is 13."), request, 426);
         response.headers.add("Sec-WebSocket-Version", "13");
         return response;
     }
@@ -39,13 +39,13 @@ std::optional<Response> Connection::check_upgrade(Exchange& exchange) const {
     if (request.method != Method::get || exchange.http_1_0 || !request.body.empty() || buffer_.size() > 0 ||
         !base::base64_decode(request.headers.get("sec-websocket-key"), key) || key.size() != 16) {
         exchange.keep_alive = false;
-        return problem(
+        return state_->render_error(
             base::invalid_argument("The WebSocket upgrade is not well-formed: it must be a GET over "
                                    "HTTP/1.1 with a Sec-WebSocket-Key of 16 bytes and no body."),
             request, 400);
     }
     if (!origin_allowed(request, state_->options.cors_origins))
-        return problem(
+        return state_->render_error(
             Error{ErrorCode::permission_denied,
                   "Pages from this origin may not connect. The operator can list it in cors_origins."},
             request);
@@ -70,7 +70,7 @@ Task<bool> Connection::upgrade(Exchange& exchange) {
             co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         if (failure) co_return co_await respond(exchange, exception_answer(exchange, failure, timed_out));
         if (allowed.has_error())
-            co_return co_await respond(exchange, problem(allowed.error(), exchange.request));
+            co_return co_await respond(exchange, state_->render_error(allowed.error(), exchange.request));
     }
     if (gone_) co_return false;
     co_await run_websocket(exchange, *std::move(allowed));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct ServerOptions {
     // Exact origins ("https://app.example.com") whose pages may call from a browser. A WebSocket upgrade that
     // carries an Origin which is neither here nor the server's own is refused (403).
     std::vector<std::string> cors_origins = {};
+    // The shape of errors that the server itself answers with: no such path, too large, a refused upgrade.
+    // Empty: net::problem.
+    std::function<Response(const Error& error, const Request& request, int status)> render_error = {};
 };
 
 class Server {

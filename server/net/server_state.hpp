@@ -38,6 +38,14 @@ struct ServerState {
     std::mutex mutex;
     std::unordered_map<Connection*, std::weak_ptr<Connection>> connections;
 
+    Response render_error(const Error& error, const Request& request, int status) const {
+        return options.render_error ? options.render_error(error, request, status)
+                                    : problem(error, request, status);
+    }
+    Response render_error(const Error& error, const Request& request) const {
+        return render_error(error, request, base::http_status(error.code));
+    }
+
     std::size_t connection_count() {
         std::lock_guard lock(mutex);
         return connections.size();

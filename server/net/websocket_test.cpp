@@ -40,6 +40,15 @@ void add(TestServer& server, std::string pattern, WebSocketHandler handler, Rout
                        .limits = limits});
 }
 
+// Upgrades, and asks the echo once, so that the session is known to run.
+void open_echo(RawClient& client) {
+    EXPECT_EQ(client.ask("GET /ws HTTP/1.1\r\nHost: t\r\n" + std::string(kUpgrade) + "\r\n").status, 101);
+    client.send(std::string_view("\x81\x82\0\0\0\0hi", 8));
+    while (client.buffer().size() < 4) ASSERT_TRUE(client.more());
+    ASSERT_EQ(client.buffer(), "\x81\x02hi");
+    client.buffer().clear();
+}
+
 // Runs a client's coroutine to its end; a failed connection is a failed test.
 void with_client(const TestServer& server, std::string_view path,
                  const std::function<Task<void>(WebSocket&, const WsClient&)>& use,
@@ -225,7 +234,7 @@ TEST(WebSocket, SilentPeerIsPingedThenCut) {
     add(server, "/ws", echo);
     server.start();
     RawClient silent(server.port());
-    EXPECT_EQ(silent.ask("GET /ws HTTP/1.1\r\nHost: t\r\n" + std::string(kUpgrade) + "\r\n").status, 101);
+    open_echo(silent);
     server.clock.advance(std::chrono::seconds{20});
     while (silent.buffer().size() < 2) ASSERT_TRUE(silent.more());
     EXPECT_EQ(silent.buffer().substr(0, 2), std::string("\x89\0", 2));
@@ -240,7 +249,7 @@ TEST(WebSocket, PeerThatAnswersPingsStays) {
     add(server, "/ws", echo);
     server.start();
     RawClient client(server.port());
-    EXPECT_EQ(client.ask("GET /ws HTTP/1.1\r\nHost: t\r\n" + std::string(kUpgrade) + "\r\n").status, 101);
+    open_echo(client);
     // Far longer than the idle timeout in the server's time, a pong for each ping.
     for (int i = 0; i < 6; ++i) {
         server.clock.advance(std::chrono::seconds{20});
