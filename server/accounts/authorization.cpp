@@ -19,7 +19,7 @@ constexpr Grant kGrants[] = {
     {Permission::api_keys_read, Role::developer},   {Permission::api_keys_write, Role::developer},
     {Permission::agents_read, Role::viewer},        {Permission::agents_write, Role::developer},
     {Permission::conversations_read, Role::viewer}, {Permission::conversations_write, Role::developer},
-    {Permission::converse, Role::developer},        {Permission::speech, Role::developer},
+    {Permission::converse, Role::viewer},           {Permission::speech, Role::developer},
     {Permission::voices_read, Role::viewer},        {Permission::monitoring_read, Role::developer},
 };
 static_assert(std::size(kGrants) ==

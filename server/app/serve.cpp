@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "app/cli.hpp"
+#include "app/model_routes.hpp"
 #include "app/services.hpp"
 #include "app/system_routes.hpp"
 #include "base/log.hpp"
+#include "llm/openai_wire.hpp"
 #include "net/server.hpp"
 #include "net/static_files.hpp"
 #include "realtime/audio_routes.hpp"
@@ -22,6 +24,12 @@ namespace asio = base::asio;
 using base::Result;
 using base::Task;
 
+// Clients of OpenAI's API expect its shape also for errors that no handler has seen.
+net::Response render_error(const base::Error& error, const net::Request& request, int status) {
+    return request.path.starts_with("/v1/") ? llm::openai_problem(error, request, status)
+                                            : net::problem(error, request, status);
+}
+
 net::ServerOptions server_options(const base::Config& config) {
     net::ServerOptions options;
     options.host = config.text("server.host");
@@ -31,6 +39,7 @@ net::ServerOptions server_options(const base::Config& config) {
     options.connections_max = static_cast<std::size_t>(config.integer("server.connections_max"));
     options.trusted_proxies = config.list("server.trusted_proxies");
     options.cors_origins = config.list("server.cors_origins");
+    options.render_error = render_error;
     return options;
 }
 
@@ -58,7 +67,14 @@ void mount_dashboard(net::Router& router, const base::Config& config) {
     }
     router.add({.method = net::Method::get,
                 .pattern = "/{path...}",
-                .handler = net::StaticFiles::handler(*files),
+                .handler = [pages = *files](net::Request& request) -> Task<net::Response> {
+                    net::Response response = pages->serve(request);
+                    if (response.status == 404 && request.path.starts_with("/v1/"))
+                        response =
+                            render_error(base::not_found("There is nothing at this address. Check the path."),
+                                         request, 404);
+                    co_return response;
+                },
                 .permission = "public"});
 }
 
@@ -86,6 +102,7 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
     foundation.accounts->register_routes(router);
     services.agents.register_routes(router, authenticator);
     services.realtime.register_routes(router);
+    register_model_routes(router, authenticator, services);
     realtime::register_audio_routes(router,
                                     {.authenticator = authenticator,
                                      .recognizer = services.recognizer,
