@@ -212,10 +212,13 @@ std::size_t choose(std::string_view s, const std::vector<Cut>& all, const Policy
     if (comma) return comma->end;
     if (space) return space->end;
     for (const Cut& cut : all) {
-        if (cut.strength != Strength::word || separable(s, cut.end)) return cut.end;
+        const bool fits = cut.end <= kClauseBytesMax || s.size() <= kClauseBytesMax;
+        if (fits && (cut.strength != Strength::word || separable(s, cut.end))) return cut.end;
     }
     if (s.size() <= kClauseBytesMax) return 0;
-    if (!all.empty()) return all.back().end;
+    for (auto it = all.rbegin(); it != all.rend(); ++it) {
+        if (it->end <= kClauseBytesMax) return it->end;
+    }
     // One endless word: at a character's border.
     return complete_utf8_length(s.substr(0, kClauseBytesMax));
 }

@@ -327,7 +327,8 @@ class Kokoro final : public Synthesizer {
         // The runtime has its own copy of the weights now.
         std::size_t released = release_mapped_pages(folder_.string());
         std::error_code ec;
-        if (const auto cache = std::filesystem::canonical(options_.cache_dir, ec); !ec) released += release_mapped_pages(cache.string());
+        if (const auto cache = std::filesystem::canonical(options_.cache_dir, ec); !ec)
+            released += release_mapped_pages(cache.string());
         base::log_debug("tts.warm", {{"released_mb", released >> 20}});
         co_return Result<>{};
     }

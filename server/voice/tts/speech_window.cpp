@@ -26,7 +26,7 @@ SpeechWindow widened(int begin, int end, int frames) {
 }  // namespace
 
 const std::vector<int>& window_sizes() {
-    static const std::vector<int> sizes = {192, 160, 128, 112, 96, 80, 64, 56, 48, 40, 32};
+    static const std::vector<int> sizes = {160, 128, 96, 80, 64, 48, 40, 32};
     return sizes;
 }
 

@@ -9,7 +9,7 @@
 
 namespace aimpact::voice {
 
-inline constexpr int kWindowFramesMax = 192;  // 4.8 s
+inline constexpr int kWindowFramesMax = 160;  // 4 s
 
 struct SpeechWindow {
     int begin = 0;      // first frame to decode

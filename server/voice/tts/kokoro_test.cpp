@@ -1,0 +1,288 @@
+// On the real models. One process-wide synthesiser: loading it per test would be most of the time.
+#include "voice/tts/kokoro.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+
+#include "inference/openvino_runtime.hpp"
+#include "inference/sherpa_recognizer.hpp"
+#include "voice/tts/loudness.hpp"
+#include "voice/tts/test_models.hpp"
+#include "voice/tts/unicode.hpp"
+
+namespace aimpact::voice {
+namespace {
+
+using base::ErrorCode;
+using base::Task;
+using inference::Priority;
+
+struct Engine {
+    base::Metrics metrics;
+    inference::OpenVinoRuntime runtime{std::filesystem::temp_directory_path() /
+                                       ("aimpact-tts-test-" + std::to_string(::getuid()))};
+    inference::Scheduler scheduler{{.threads = 2}, metrics};
+    std::unique_ptr<Synthesizer> synthesizer;
+};
+
+class KokoroTest : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        if (!std::filesystem::exists(kokoro_folder() / "stage_c.xml")) return;
+        engine_ = new Engine;
+        auto made = make_kokoro({.models_dir = models_folder()}, engine_->runtime, engine_->scheduler,
+                                engine_->metrics);
+        ASSERT_TRUE(made) << made.error().message << " " << made.error().detail;
+        engine_->synthesizer = *std::move(made);
+    }
+    static void TearDownTestSuite() {
+        delete engine_;
+        engine_ = nullptr;
+    }
+    void SetUp() override {
+        if (!engine_) GTEST_SKIP() << "no speech model: run scripts/fetch-models";
+    }
+    Synthesizer& synthesizer() { return *engine_->synthesizer; }
+    Result<SpokenChunk> say(std::string text, SpeechStyle style = {}, std::stop_token stop = {}) {
+        return base::run_sync(
+            synthesizer().clause(std::move(text), std::move(style), Priority::caller_waiting, stop));
+    }
+    static double seconds(const SpokenChunk& c) {
+        return static_cast<double>(c.samples.size()) / kSynthesisRate;
+    }
+    static void expect_sound(const Result<SpokenChunk>& chunk, const std::string& what) {
+        ASSERT_TRUE(chunk) << what << ": " << chunk.error().message;
+        float peak = 0;
+        for (float s : chunk->samples) {
+            ASSERT_TRUE(std::isfinite(s)) << what;
+            peak = std::max(peak, std::abs(s));
+        }
+        EXPECT_GT(peak, 0.05f) << what;
+        EXPECT_LE(peak, 0.9f) << what;
+    }
+
+    static Engine* engine_;
+};
+Engine* KokoroTest::engine_ = nullptr;
+
+TEST_F(KokoroTest, SpeaksAClause) {
+    const std::string text = "Let me check the status of your order.";
+    const auto chunk = say(text);
+    expect_sound(chunk, text);
+    EXPECT_EQ(chunk->text, text);
+    EXPECT_GT(seconds(*chunk), 1.4);
+    EXPECT_LT(seconds(*chunk), 3.5);
+    EXPECT_NEAR(loudness_lufs(chunk->samples, kSynthesisRate), -23.0, 1.0);
+    // Speech starts soon and both ends are quiet: no click at a joint, no wait in silence.
+    std::size_t onset = 0;
+    while (std::abs(chunk->samples[onset]) < 0.01f) ++onset;
+    EXPECT_LT(onset, kSynthesisRate / 20u);
+    EXPECT_LT(std::abs(chunk->samples.front()), 0.002f);
+    EXPECT_LT(std::abs(chunk->samples.back()), 0.002f);
+}
+
+TEST_F(KokoroTest, LengthFollowsTextAndSpeed) {
+    const auto normal = say("We open at nine and close at six every day");
+    const auto slow = say("We open at nine and close at six every day", {.speed = 0.5});
+    const auto fast = say("We open at nine and close at six every day", {.speed = 2.0});
+    const auto fastest = say("We open at nine and close at six every day", {.speed = 4.0});
+    ASSERT_TRUE(normal && slow && fast && fastest);
+    EXPECT_NEAR(seconds(*slow) / seconds(*normal), 2.0, 0.4);
+    EXPECT_NEAR(seconds(*fast) / seconds(*normal), 0.5, 0.12);
+    EXPECT_NEAR(seconds(*fastest) / seconds(*normal), 0.25, 0.1);
+}
+
+TEST_F(KokoroTest, LongTextsComeInBoundedPieces) {
+    std::string text;
+    for (int i = 0; i < 12; ++i) text += "and the evening light slowly fades behind the mountains ";
+    const auto chunk = say(text);
+    expect_sound(chunk, "long");
+    EXPECT_GT(seconds(*chunk), 20.0);
+    // No hole in the middle: windows and pieces join.
+    std::size_t quiet = 0, longest = 0;
+    for (float s : chunk->samples) {
+        quiet = std::abs(s) < 0.003f ? quiet + 1 : 0;
+        longest = std::max(longest, quiet);
+    }
+    EXPECT_LT(longest, kSynthesisRate * 6u / 10);
+}
+
+TEST_F(KokoroTest, HasNoSoundForNothingToSay) {
+    for (const char* text : {"", "   ", "\xf0\x9f\x98\x80", "...", "**", "\n", "\xff\xfe", "你好"}) {
+        const auto chunk = say(text);
+        ASSERT_TRUE(chunk) << text;
+        EXPECT_TRUE(chunk->samples.empty()) << text;
+    }
+}
+
+TEST_F(KokoroTest, RepeatsComeFromTheCache) {
+    const std::string text = "Thank you for calling the cache.";
+    const auto first = say(text), second = say(text);
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->samples, second->samples);  // the noise in the source differs from run to run
+    const std::string metrics = engine_->metrics.render();
+    EXPECT_NE(metrics.find("aimpact_tts_clauses_total{source=\"cache\"}"), std::string::npos);
+    EXPECT_EQ(metrics.find("aimpact_tts_clauses_total{source=\"cache\"} 0"), std::string::npos);
+}
+
+TEST_F(KokoroTest, RefusesWhatItCannotDoAndSaysWhatItCan) {
+    const auto voice = say("Hi", {.voice = "heart"});
+    ASSERT_TRUE(voice.has_error());
+    EXPECT_EQ(voice.error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(voice.error().param, "voice");
+    EXPECT_NE(voice.error().message.find("af_heart"), std::string::npos);
+    const auto emotion = say("Hi", {.emotion = "hapy"});
+    ASSERT_TRUE(emotion.has_error());
+    EXPECT_NE(emotion.error().message.find("happy"), std::string::npos);
+    EXPECT_TRUE(say("Hi", {.intensity = 1.01}).has_error());
+    EXPECT_TRUE(say("Hi", {.intensity = std::nan("")}).has_error());
+    EXPECT_TRUE(say("Hi", {.speed = 0.24}).has_error());
+    EXPECT_TRUE(say("Hi", {.speed = 4.01}).has_error());
+    EXPECT_TRUE(say("Hi", {.speed = std::nan("")}).has_error());
+    EXPECT_TRUE(say("Hi", {.voice = std::string(100'000, 'x')}).error().message.size() < 300);
+    const auto text = say(std::string(4097, 'a'));
+    ASSERT_TRUE(text.has_error());
+    EXPECT_EQ(text.error().code, ErrorCode::payload_too_large);
+    EXPECT_NE(text.error().message.find("4096"), std::string::npos);
+}
+
+TEST_F(KokoroTest, StopsWhenAsked) {
+    std::stop_source stopped;
+    stopped.request_stop();
+    const auto before = say("Never said.", {}, stopped.get_token());
+    ASSERT_TRUE(before.has_error());
+    EXPECT_EQ(before.error().code, ErrorCode::cancelled);
+
+    // In the middle of a reply: the sink asks to stop after the first clause.
+    std::stop_source source;
+    int chunks = 0;
+    auto sink = [&](SpokenChunk) -> Task<Result<>> {
+        ++chunks;
+        source.request_stop();
+        co_return Result<>{};
+    };
+    const auto result = base::run_sync(
+        synthesizer().speak("One thing first. Another sentence that takes longer to say. And a third one.",
+                            {}, Priority::caller_waiting, sink, source.get_token()));
+    ASSERT_TRUE(result.has_error());
+    EXPECT_EQ(result.error().code, ErrorCode::cancelled);
+    EXPECT_EQ(chunks, 1);
+    // And it still speaks.
+    expect_sound(say("Still here."), "after a stop");
+}
+
+TEST_F(KokoroTest, SpeaksAWholeTextInOrder) {
+    std::string joined;
+    const std::string text = "Sure, I can do that. It costs $1.50, and it takes two days.";
+    auto sink = [&](SpokenChunk chunk) -> Task<Result<>> {
+        EXPECT_FALSE(chunk.samples.empty());
+        joined += chunk.text;
+        co_return Result<>{};
+    };
+    const auto done = base::run_sync(synthesizer().speak(text, {}, Priority::batch, sink));
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(joined, text);
+    // A sink that fails ends it with its error.
+    auto failing = [](SpokenChunk) -> Task<Result<>> { co_return base::Error{ErrorCode::cancelled, "gone"}; };
+    const auto failed = base::run_sync(synthesizer().speak(text, {}, Priority::batch, failing));
+    ASSERT_TRUE(failed.has_error());
+    EXPECT_EQ(failed.error().message, "gone");
+}
+
+TEST_F(KokoroTest, EveryVoiceSpeaks) {
+    ASSERT_EQ(synthesizer().voices().size(), 28u);
+    for (const Voice& voice : synthesizer().voices()) {
+        expect_sound(say("Hello, nice to meet you.", {.voice = voice.id}), voice.id);
+        EXPECT_FALSE(voice.description.empty());
+        EXPECT_TRUE(voice.gender == "female" || voice.gender == "male");
+    }
+}
+
+TEST_F(KokoroTest, EmotionsChangePaceAndLevel) {
+    const std::string text = "The meeting has been moved to Thursday afternoon";
+    const auto neutral = say(text);
+    for (const auto& emotion : synthesizer().emotions())
+        expect_sound(say(text, {.emotion = emotion}), emotion);
+    const auto sad = say(text, {.emotion = "sad"}), angry = say(text, {.emotion = "angry"}),
+               faint = say(text, {.emotion = "sad", .intensity = 0.0});
+    EXPECT_GT(seconds(*sad), seconds(*neutral) * 1.08);
+    EXPECT_LT(seconds(*angry), seconds(*neutral) * 0.97);
+    EXPECT_NEAR(seconds(*faint), seconds(*neutral), 0.05);
+    EXPECT_GT(loudness_lufs(angry->samples, kSynthesisRate), loudness_lufs(sad->samples, kSynthesisRate) + 3);
+}
+
+std::vector<std::string> plain_words(const std::string& text) {
+    std::vector<std::string> out(1);
+    for (char c : to_lower(text)) {
+        if (is_alnum(c) || c == '\'')
+            out.back() += c;
+        else if (!out.back().empty())
+            out.emplace_back();
+    }
+    if (out.back().empty()) out.pop_back();
+    return out;
+}
+
+std::size_t word_errors(const std::vector<std::string>& said, const std::vector<std::string>& heard) {
+    std::vector<std::size_t> row(heard.size() + 1);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= said.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= heard.size(); ++j) {
+            const std::size_t change = diagonal + (said[i - 1] != heard[j - 1]);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+        }
+    }
+    return row.back();
+}
+
+// What is said is understood: by the local recogniser, over both accents and with emotions.
+TEST_F(KokoroTest, IsUnderstood) {
+    const auto folder = models_folder() / "moonshine-tiny-en";
+    if (!std::filesystem::exists(folder / "encoder_model.ort"))
+        GTEST_SKIP() << "no speech recogniser: run scripts/fetch-models";
+    const auto recognizer = inference::SherpaRecognizer::load(folder);
+    ASSERT_TRUE(recognizer) << recognizer.error().message;
+    std::size_t words = 0, errors = 0;
+    std::string misheard;
+    for (const SpeechStyle& style :
+         {SpeechStyle{}, SpeechStyle{.voice = "am_michael"}, SpeechStyle{.voice = "bf_emma"},
+          SpeechStyle{.emotion = "happy"}, SpeechStyle{.emotion = "sad"}}) {
+        for (const std::string text :
+             {"Sure, I can help you with that.", "Let me check the status of your order.",
+              "Could you please repeat the last four digits?",
+              "The package was delivered this morning at the front door."}) {
+            const auto chunk = say(text, style);
+            ASSERT_TRUE(chunk) << chunk.error().message;
+            std::vector<float> padded(kRecognitionRate / 5, 0.0f);
+            const auto audio = resample(chunk->samples, kSynthesisRate, kRecognitionRate);
+            padded.insert(padded.end(), audio.begin(), audio.end());
+            padded.resize(padded.size() + kRecognitionRate / 5, 0.0f);
+            const auto said = plain_words(text), heard = plain_words((*recognizer)->decode(padded).text);
+            words += said.size();
+            const std::size_t wrong = word_errors(said, heard);
+            errors += wrong;
+            if (wrong)
+                misheard +=
+                    style.voice + "/" + style.emotion + ": " + (*recognizer)->decode(padded).text + "\n";
+        }
+    }
+    EXPECT_LE(static_cast<double>(errors) / static_cast<double>(words), 0.05) << misheard;
+}
+
+TEST(KokoroLoad, NamesWhatIsMissing) {
+    base::Metrics metrics;
+    inference::OpenVinoRuntime runtime("");
+    inference::Scheduler scheduler({.threads = 1}, metrics);
+    const auto made = make_kokoro({.models_dir = "/nonexistent"}, runtime, scheduler, metrics);
+    ASSERT_TRUE(made.has_error());
+    EXPECT_EQ(made.error().code, ErrorCode::unavailable);
+    EXPECT_NE(made.error().message.find("fetch-models"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace aimpact::voice
