@@ -10,6 +10,13 @@ using base::invalid_argument;
 
 namespace {
 constexpr std::size_t kMessagesMax = 1024;
+constexpr std::size_t kFunctionNameMax = 64;
+
+bool is_function_name(std::string_view name) {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return !name.empty() && name.size() <= kFunctionNameMax &&
+           name.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 // The wire's own structs; unknown fields are ignored.
 struct WireFunctionCall {
@@ -258,6 +265,9 @@ Result<ChatCompletionRequest> read_chat_completion(const std::string& body) {
             if (tool.type != "function")
                 return invalid_argument("Only tools of type \"function\" are supported.",
                                         "tools[" + std::to_string(i) + "].type");
+            if (!is_function_name(tool.function.name))
+                return invalid_argument("A function's name has 1 to 64 letters, digits, _ and -.",
+                                        "tools[" + std::to_string(i) + "].function.name");
             tools.push_back({tool.function.name, tool.function.description.value_or(""),
                              tool.function.parameters.value_or(json::object{})});
         }

@@ -205,6 +205,11 @@ int run(int argc, char** argv) {
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
+        // "A subcommand is required" would leave out which word was not understood.
+        const std::vector<std::string> unknown = cli.remaining(true);
+        if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty())
+            return report(base::invalid_argument(
+                fmt::format("There is no command '{}'. `aimpact --help` lists them.", unknown.front())));
         const int code = cli.exit(e);
         return code == 0 ? 0 : 64;
     }

@@ -23,11 +23,7 @@ Result<std::vector<voice::AudioClip>> read_recordings(const std::vector<std::str
     std::vector<voice::AudioClip> clips;
     for (const std::string& file : files) {
         auto clip = voice::read_audio_file(file);
-        if (clip.has_error()) {
-            base::Error error = clip.error();
-            error.message = file + ": " + error.message;
-            return error;
-        }
+        if (clip.has_error()) return clip.error();
         clips.push_back(*std::move(clip));
     }
     return clips;
@@ -40,13 +36,20 @@ Result<std::string> read_text_file(const std::string& path) {
     return text;
 }
 
+base::Error named(const std::string& file, base::Error error) {
+    error.message = file + ": " + error.message;
+    return error;
+}
+
 // The loop of the agent that --agent names: a JSON file, or an agent of this database by id or name.
 Task<Result<std::unique_ptr<agents::TurnLoop>>> open_loop(Services& services, const std::string& agent) {
     if (agent.ends_with(".json") || std::filesystem::is_regular_file(agent)) {
         AIMPACT_CO_TRY(const std::string text, read_text_file(agent));
-        AIMPACT_CO_TRY(const auto input, agents::decode_agent_input(text));
-        AIMPACT_CO_TRY(auto unsaved, services.agents.agents().unsaved(input));
-        co_return services.agents.conversations().open_unsaved(std::move(unsaved));
+        const auto input = agents::decode_agent_input(text);
+        if (input.has_error()) co_return named(agent, input.error());
+        auto unsaved = services.agents.agents().unsaved(*input);
+        if (unsaved.has_error()) co_return named(agent, unsaved.error());
+        co_return services.agents.conversations().open_unsaved(*std::move(unsaved));
     }
     AIMPACT_CO_TRY(const auto organisations, services.foundation.accounts->users().organisations());
     for (const accounts::Organisation& organisation : organisations) {

@@ -110,6 +110,7 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
         const base::SteadyTime start = clock.steady();
         auto clip = voice::read_audio_file(file, {}, voice::kRecognitionRate);
         const double read_ms = ms_since(start);
+        const bool readable = clip.has_value();
         auto transcript = clip.has_error() ? Result<voice::Transcript>(clip.error())
                                            : base::run_sync(recognizer->transcribe(
                                                  std::move(clip->samples), inference::Priority::batch));
@@ -119,7 +120,9 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
             if (options.json)
                 fmt::print("{}\n", json::serialize(json::object{{"file", file}, {"error", error.message}}));
             std::fflush(stdout);
-            std::fprintf(stderr, "aimpact: %s: %s\n", file.c_str(), error.message.c_str());
+            // A file that can't be read is named by its error already.
+            const std::string where = readable ? file + ": " : "";
+            std::fprintf(stderr, "aimpact: %s%s\n", where.c_str(), error.message.c_str());
             code = base::exit_code(error.code);
             continue;
         }
@@ -138,6 +141,9 @@ int speak(const base::Config& config, const SpeakOptions& options) {
     const std::string output = options.output.empty() ? "speech.wav" : options.output;
     std::string text = options.text;
     if (text == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+        return report(
+            base::invalid_argument("There is no text to say. Give it as TEXT, or - and standard input."));
     const auto format = format_of(output);
     if (format.has_error()) return report(format.error());
     auto encoder = voice::AudioEncoder::make(*format, voice::kSynthesisRate);

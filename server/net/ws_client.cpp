@@ -17,6 +17,23 @@ std::shared_ptr<WebSocket> owned(std::shared_ptr<WsSession> session) {
     return {socket, [session = std::move(session)](WebSocket*) { session->cut(); }};
 }
 
+ErrorCode code_of_refusal(int status) {
+    switch (status) {
+        case 401:
+            return ErrorCode::unauthenticated;
+        case 403:
+            return ErrorCode::permission_denied;
+        case 404:
+            return ErrorCode::not_found;
+        case 429:
+            return ErrorCode::rate_limited;
+        case 503:
+            return ErrorCode::overloaded;
+        default:
+            return ErrorCode::upstream_failed;
+    }
+}
+
 Task<Result<WsClient>> connect(std::string text, WsClientOptions options, const base::Clock& clock) {
     AIMPACT_CO_TRY(const Url url, parse_url(text, "ws", "wss"));
     std::shared_ptr<asio::ssl::context> tls;
@@ -66,9 +83,9 @@ Task<Result<WsClient>> connect(std::string text, WsClientOptions options, const 
         if (ec == asio::error::operation_aborted)
             co_return Error{ErrorCode::cancelled, "The request was cancelled."};
         if (ec == beast::websocket::error::upgrade_declined)
-            co_return Error{ErrorCode::upstream_failed, where + " refused the WebSocket with status " +
-                                                            std::to_string(status) + " (" +
-                                                            std::string(reason_phrase(status)) + ")."};
+            co_return Error{code_of_refusal(status), where + " refused the WebSocket with status " +
+                                                         std::to_string(status) + " (" +
+                                                         std::string(reason_phrase(status)) + ")."};
         co_return Error{ErrorCode::unavailable,
                         "The WebSocket to " + where + " failed: " + ec.message() + "."};
     }
