@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/concurrent_channel.hpp>
-#include <boost/json.hpp>
 #include <cmath>
-#include <fstream>
 #include <map>
 
 #include "base/log.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/tts/clause_cache.hpp"
 #include "voice/tts/emotion.hpp"
+#include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/lane.hpp"
 #include "voice/tts/loudness.hpp"
@@ -32,31 +31,11 @@ using base::Task;
 using inference::Priority;
 
 constexpr double kSpeedMin = 0.25, kSpeedMax = 4;
-// A piece of a clause that is synthesised at once: shorter than the model's limit, about 12 s of speech.
-constexpr std::size_t kPieceTokensMax = 200;
 // Phones last whole frames of 25 ms, so beyond this rate the rest is done on the samples.
 constexpr double kModelRateMax = 1.6;
-constexpr std::size_t kStyleRows = 510, kStyleRow = 2 * kStyleSize;
 
 Error cancelled() {
     return Error{ErrorCode::cancelled, "The speech was stopped."};
-}
-
-// The used frames of a window, crossfaded into what came before over 10 ms of what both have.
-void append_window(std::vector<float>& out, const std::vector<float>& samples, const SpeechWindow& window) {
-    constexpr std::size_t kFade = kSynthesisRate / 100;
-    const auto from = static_cast<std::size_t>(window.keep_from) * kSamplesPerFrame;
-    const auto to = std::min(samples.size(), static_cast<std::size_t>(window.keep_to) * kSamplesPerFrame);
-    if (from >= to) return;
-    if (!out.empty() && from >= kFade && out.size() >= kFade) {
-        for (std::size_t i = 0; i < kFade; ++i) {
-            const float w = (static_cast<float>(i) + 0.5f) / static_cast<float>(kFade);
-            float& before = out[out.size() - kFade + i];
-            before = before * (1 - w) + samples[from - kFade + i] * w;
-        }
-    }
-    out.insert(out.end(), samples.begin() + static_cast<std::ptrdiff_t>(from),
-               samples.begin() + static_cast<std::ptrdiff_t>(to));
 }
 
 // Everything about one clause in the making. Jobs hold it too: the coroutine may be gone before they end.
@@ -85,63 +64,6 @@ struct Work {
         return {acoustic(tokens).data() + kStyleSize, kStyleSize};
     }
 };
-
-// Pieces of at most kPieceTokensMax tokens, cut after a mark or else at a space.
-std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones) {
-    std::vector<std::vector<std::int64_t>> out;
-    std::size_t begin = 0;
-    while (begin < phones.size()) {
-        std::size_t end = std::min(phones.size(), begin + kPieceTokensMax);
-        if (end < phones.size()) {
-            std::size_t mark = Phones::npos, space = Phones::npos;
-            for (std::size_t i = begin + kPieceTokensMax / 3; i < end; ++i) {
-                if (std::u32string_view(U",.;:!?\u2014").find(phones[i]) != std::u32string_view::npos)
-                    mark = i + 1;
-                if (phones[i] == U' ') space = i + 1;
-            }
-            end = mark != Phones::npos ? mark : space != Phones::npos ? space : end;
-        }
-        const Phones piece = phones.substr(begin, end - begin);
-        if (std::any_of(piece.begin(), piece.end(),
-                        [](char32_t c) { return is_vowel(c) || is_consonant(c); }))
-            out.push_back(phone_tokens(piece));
-        begin = end;
-    }
-    return out;
-}
-
-Result<std::vector<float>> read_styles(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::vector<float> out(kStyleRows * kStyleRow);
-    file.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size() * sizeof(float)));
-    if (!file) {
-        return Error{ErrorCode::unavailable,
-                     "The voice file " + path.string() +
-                         " is missing or too short. Run scripts/fetch-models to repair it."};
-    }
-    return out;
-}
-
-// The compiled-in phone table must be the installed model's.
-Result<> check_vocabulary(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    boost::system::error_code ec;
-    auto value = boost::json::parse(text, ec);
-    if (!ec && value.is_object() && value.as_object().contains("vocab")) value = value.as_object()["vocab"];
-    bool same = !ec && value.is_object() && !value.as_object().empty();
-    if (same) {
-        for (const auto& [phone, token] : value.as_object()) {
-            const auto points = to_utf32(std::string_view(phone.data(), phone.size()));
-            same =
-                same && points.size() == 1 && token.is_int64() && phone_token(points[0]) == token.as_int64();
-        }
-    }
-    if (same) return {};
-    return Error{ErrorCode::unavailable,
-                 "The phone table " + path.string() +
-                     " is missing or of another model version. Run scripts/fetch-models."};
-}
 
 class Kokoro final : public Synthesizer {
   public:

@@ -71,4 +71,19 @@ struct UnitWords {
 };
 std::optional<UnitWords> unit_at(std::string_view s, bool attached, std::size_t& length);
 
+// Bytes of a dash that joins two ends of a range at the start of `s`, with its spaces; 0 without.
+std::size_t dash_at(std::string_view s);
+
+struct Currency {
+    std::string_view sign, one, many, cent, cents;
+};
+// The rule for "$5", "£3m", "US$20-30", "$5/month".
+bool money(Scan& scan);
+// "million", "m", "bn", "K" after an amount; sets the length with the space before it.
+std::string_view magnitude_at(std::string_view s, std::size_t& length);
+std::string money_words(const WrittenNumber& n, std::string_view magnitude, const Currency& c,
+                        NumberStyle style);
+// A currency written after the amount ("20 USD", "20€"), or null.
+const Currency* currency_after(std::string_view s, std::size_t& length);
+
 }  // namespace aimpact::voice
