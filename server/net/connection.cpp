@@ -154,6 +154,7 @@ void Connection::cut() {
 Task<error_code> Connection::read_some(std::size_t bytes_max) {
     const std::size_t room = std::min(bytes_max, buffer_.max_size() - buffer_.size());
     if (room == 0) co_return asio::error::no_buffer_space;
+    if (expired_) co_return asio::error::operation_aborted;  // the limit passed while bytes were on their way
     error_code ec;
     const std::size_t got = co_await stream_->async_read_some(asio::mutable_buffer(buffer_.prepare(room)),
                                                               asio::redirect_error(asio::use_awaitable, ec));

@@ -95,7 +95,10 @@ Task<std::optional<Response>> Connection::receive(Exchange& exchange) {
 
 Task<std::optional<Response>> Connection::receive_head(Exchange& exchange, RequestParser& parser) {
     exchange.began = state_->clock.steady();
-    enter(Phase::reading, state_->options.header_timeout);
+    // A connection on which nothing was asked yet (browsers open some in advance) does not hold up a drain.
+    enter(buffer_.size() > 0 ? Phase::reading : Phase::idle, state_->options.header_timeout);
+    if (phase_ == Phase::idle && state_->draining.load(std::memory_order_relaxed)) exchange.silent = true;
+    if (exchange.silent) co_return std::nullopt;
     for (;;) {
         error_code ec;
         if (buffer_.size() > 0) {
@@ -110,6 +113,7 @@ Task<std::optional<Response>> Connection::receive_head(Exchange& exchange, Reque
             if (exchange.silent) co_return std::nullopt;
             co_return read_refusal(exchange, "header");
         }
+        phase_ = Phase::reading;
     }
 }
 

@@ -54,7 +54,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
     Result<> listen();
     Task<void> accept_loop();
-    Task<void> refuse(tcp::socket socket);
+    Task<void> refuse(std::shared_ptr<tcp::socket> socket);
     void sweep();
     std::chrono::milliseconds sweep_interval() const;
 
@@ -124,12 +124,15 @@ Task<void> Server::Impl::accept_loop() {
             state->instruments.refused_connections.Increment();
             if (!state->tls && refusing < kRefusingMax) {
                 ++refusing;
-                constexpr auto run = [](std::shared_ptr<Impl> self, tcp::socket peer) -> Task<void> {
+                constexpr auto run = [](std::shared_ptr<Impl> self,
+                                        std::shared_ptr<tcp::socket> peer) -> Task<void> {
                     co_await self->refuse(std::move(peer));
                     --self->refusing;
                 };
                 const asio::any_io_executor executor = socket.get_executor();
-                asio::co_spawn(executor, run(shared_from_this(), std::move(socket)), asio::detached);
+                asio::co_spawn(executor,
+                               run(shared_from_this(), std::make_shared<tcp::socket>(std::move(socket))),
+                               asio::detached);
             }
             continue;
         }
@@ -139,22 +142,23 @@ Task<void> Server::Impl::accept_loop() {
 
 // Says 503, and lets the peer's request run into the void for a moment so that it sees the answer, not a
 // reset.
-Task<void> Server::Impl::refuse(tcp::socket socket) {
+Task<void> Server::Impl::refuse(std::shared_ptr<tcp::socket> socket) {
     error_code ec;
-    co_await asio::async_write(socket, asio::buffer(kRefusal), asio::redirect_error(asio::use_awaitable, ec));
-    socket.shutdown(tcp::socket::shutdown_send, ec);
-    asio::steady_timer limit(socket.get_executor(), std::chrono::seconds{1});
-    limit.async_wait([&socket](error_code stopped_early) {
+    co_await asio::async_write(*socket, asio::buffer(kRefusal),
+                               asio::redirect_error(asio::use_awaitable, ec));
+    socket->shutdown(tcp::socket::shutdown_send, ec);
+    asio::steady_timer limit(socket->get_executor(), std::chrono::seconds{1});
+    limit.async_wait([socket](error_code stopped_early) {
         if (!stopped_early) {
             error_code ignored;
-            socket.cancel(ignored);
+            socket->close(ignored);
         }
     });
     std::array<char, 4096> sink;
     ec = {};
     for (std::size_t total = 0; !ec && total < 1 << 18;)
-        total += co_await socket.async_read_some(asio::buffer(sink),
-                                                 asio::redirect_error(asio::use_awaitable, ec));
+        total += co_await socket->async_read_some(asio::buffer(sink),
+                                                  asio::redirect_error(asio::use_awaitable, ec));
 }
 
 std::chrono::milliseconds Server::Impl::sweep_interval() const {

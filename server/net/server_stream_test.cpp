@@ -145,15 +145,15 @@ TEST(ServerDrain, CompletesWhatIsInFlight) {
     });
     server.get("/", test::answer("x"));
     server.start();
-    RawClient idle(server.port()), busy(server.port());
+    RawClient idle(server.port()), busy(server.port()), silent(server.port());
     EXPECT_EQ(idle.get("/").body, "x");
     busy.send("GET /work HTTP/1.1\r\nHost: t\r\n\r\n");
     ASSERT_TRUE(test::eventually([&] { return entered.load(); }));
     std::future<bool> drained = server.drain(std::chrono::hours{1});
     EXPECT_TRUE(idle.at_end());  // closed at once
+    EXPECT_TRUE(silent.at_end());
     EXPECT_TRUE(server.server->draining());
     boost::system::error_code refused;
-    test::tcp::socket late(server.io);
     EXPECT_TRUE(test::eventually([&] {
         test::tcp::socket socket(server.io);
         socket.connect({boost::asio::ip::address_v4::loopback(), server.port()}, refused);
