@@ -112,7 +112,7 @@ export function SetupForm() {
       </Field>
       <Field
         label="Password"
-        hint="At least 10 characters. A few unrelated words work well."
+        hint="At least 8 characters. A few unrelated words work well."
         error={errors.password?.message}
       >
         {(control) => (
@@ -120,10 +120,10 @@ export function SetupForm() {
             {...control}
             type="password"
             autoComplete="new-password"
-            maxLength={256}
+            maxLength={128}
             {...register('password', {
               required: 'Choose a password.',
-              minLength: { value: 10, message: 'Use at least 10 characters.' },
+              minLength: { value: 8, message: 'Use at least 8 characters.' },
             })}
           />
         )}

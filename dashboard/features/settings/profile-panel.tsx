@@ -94,16 +94,16 @@ function PasswordForm() {
           />
         )}
       </Field>
-      <Field label="New password" hint="At least 10 characters." error={errors.new_password?.message}>
+      <Field label="New password" hint="At least 8 characters." error={errors.new_password?.message}>
         {(props) => (
           <Input
             {...props}
             type="password"
             autoComplete="new-password"
-            maxLength={256}
+            maxLength={128}
             {...register('new_password', {
               required: 'Choose a new password.',
-              minLength: { value: 10, message: 'Use at least 10 characters.' },
+              minLength: { value: 8, message: 'Use at least 8 characters.' },
             })}
           />
         )}
