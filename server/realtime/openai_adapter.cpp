@@ -45,17 +45,12 @@ Task<void> Connection::serve(std::unique_ptr<agents::TurnLoop> loop) {
         wire_.config.create_response = false;
     }
     std::optional<Error> refused;
+    session_ = std::make_unique<Session>(socket_.executor(), parts_, std::move(loop), wire_.config, *this);
     if (!options_.session_update.empty()) {
         auto next = updated_session(wire_, options_.session_update, parts_.synthesizer, options_.limits);
-        if (next.has_value())
-            wire_ = *std::move(next);
-        else
-            refused = next.error();
+        auto applied = next.has_value() ? apply(*std::move(next)) : Result<>(next.error());
+        if (applied.has_error()) refused = applied.error();
     }
-    const std::string instructions = loop->agent().instructions;
-    session_ = std::make_unique<Session>(socket_.executor(), parts_, std::move(loop), wire_.config, *this);
-    if (wire_.instructions != instructions) (void)session_->set_instructions(wire_.instructions);
-    if (!options_.session_update.empty()) session_->set_tools(wire_.tools);
     base::log_info("realtime.opened", {{"session_id", wire_.id},
                                        {"conversation_id", wire_.conversation_id},
                                        {"agent_id", wire_.agent_id},
@@ -257,19 +252,32 @@ Task<Result<>> Connection::create_response(CreateResponse event) {
 // ---------------------------------------------------------------------------------------- the session object
 
 Result<> Connection::update_session(const json::object& update) {
-    AIMPACT_TRY(const WireSession next, updated_session(wire_, update, parts_.synthesizer, options_.limits));
-    AIMPACT_CHECK(apply(next));
+    AIMPACT_TRY(WireSession next, updated_session(wire_, update, parts_.synthesizer, options_.limits));
+    AIMPACT_CHECK(apply(std::move(next)));
     send("session.updated", {{"session", render_session(wire_)}});
     if (wire_.additions) send_conversation();
     return {};
 }
 
-Result<> Connection::apply(const WireSession& next) {
+Result<> Connection::apply(WireSession next) {
     AIMPACT_CHECK(session_->configure(next.config));
-    if (next.instructions != wire_.instructions) AIMPACT_CHECK(session_->set_instructions(next.instructions));
+    if (next.variables != wire_.variables) {
+        if (auto set = session_->set_variables(next.variables); set.has_error()) {
+            Error error = set.error();
+            error.param = "session.aimpact.variables";
+            return error;
+        }
+        // They change the agent's own instructions, which the client's take the place of.
+        if (!next.instructions_given)
+            next.instructions = session_->agent().instructions;
+        else
+            AIMPACT_CHECK(session_->set_instructions(next.instructions));
+    }
+    if (next.instructions_given && next.instructions != wire_.instructions)
+        AIMPACT_CHECK(session_->set_instructions(next.instructions));
     session_->set_tools(next.tools);
     if (next.input != wire_.input) input_carry_.clear();
-    wire_ = next;
+    wire_ = std::move(next);
     return {};
 }
 

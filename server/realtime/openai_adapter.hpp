@@ -79,7 +79,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     Task<Result<>> create_response(CreateResponse event);
     Task<Result<>> recognise(IncomingItem& incoming);  // its audio becomes its text
     Result<> update_session(const json::object& update);
-    Result<> apply(const WireSession& next);
+    Result<> apply(WireSession next);
     Result<> append_audio(const std::string& bytes);
     std::vector<float> decode_input(std::string_view bytes);
     void greet();

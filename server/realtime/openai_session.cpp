@@ -195,6 +195,9 @@ Result<> read_additions(const json::object& u, const voice::Synthesizer& synthes
     voice::SpeechStyle style = s.config.style;
     AIMPACT_CHECK(read_if<std::string>(own, "emotion", path, style.emotion));
     AIMPACT_CHECK(read_if<double>(own, "emotion_intensity", path, style.intensity));
+    if (const auto* v = member(own, "variables")) {
+        AIMPACT_TRY(s.variables, (read<std::map<std::string, std::string>>(*v, path_of(path, "variables"))));
+    }
     if (auto ok = synthesizer.check(style); ok.has_error()) {
         Error error = ok.error();
         error.param = path_of(path, "emotion");
@@ -287,6 +290,7 @@ Result<WireSession> updated_session(const WireSession& before, const json::objec
     }
     if (const auto* v = member(u, "instructions")) {
         AIMPACT_TRY(s.instructions, read<std::string>(*v, "session.instructions"));
+        s.instructions_given = true;
         if (s.instructions.size() > limits.instructions_bytes_max)
             return Error{
                 ErrorCode::payload_too_large,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,11 +33,13 @@ struct WireSession {
     json::object transcription_settings;  // as the client gave them (model, language, prompt)
     std::string voice_name;               // as the client called it
     std::string instructions;
+    bool instructions_given = false;  // by the client; else they are the agent's
     std::vector<llm::Tool> tools;
     // Told back as they came; without effect here.
     json::value noise_reduction, tracing, include, truncation, prompt;
     // Our additions (session.aimpact). The client that names them is sent aimpact.* events.
     bool additions = false;
+    std::map<std::string, std::string> variables;  // given by the client
 };
 
 // The session as it starts, from the agent.

@@ -39,6 +39,7 @@ std::string heard_text(const std::vector<SpokenPiece>& pieces, double heard_ms) 
             continue;
         }
         if (heard_ms > 0) heard += words_within(piece.text, heard_ms / piece.ms);
+        while (!heard.empty() && heard.back() == ' ') heard.pop_back();
         break;
     }
     return heard;

@@ -130,6 +130,10 @@ void Session::set_tools(std::vector<llm::Tool> tools) {
     impl_->loop->set_tools(std::move(tools));
 }
 
+Result<> Session::set_variables(const std::map<std::string, std::string>& values) {
+    return impl_->loop->set_variables(values);
+}
+
 void Session::greet() {
     const std::string& greeting = agent().greeting;
     if (greeting.empty() || impl_->closed || impl_->active || !impl_->loop->items().empty()) return;

@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -146,6 +147,7 @@ class Session {
     Result<> configure(SessionConfig config);
     Result<> set_instructions(std::string text);
     void set_tools(std::vector<llm::Tool> tools);
+    Result<> set_variables(const std::map<std::string, std::string>& values);
 
     // Says the agent's greeting, if it has one and the conversation is new. No effect otherwise.
     void greet();

@@ -100,6 +100,7 @@ class FakeSynthesizer final : public voice::Synthesizer {
         return {};
     }
     static voice::SpokenChunk tone(std::string text) {
+        while (text.ends_with(' ')) text.pop_back();  // as a voice would, it says nothing for white space
         voice::SpokenChunk chunk;
         chunk.samples.assign(
             static_cast<std::size_t>(text.size() * kMsPerChar * voice::kSynthesisRate / 1000), 0.1F);
@@ -337,7 +338,10 @@ class EventLog final : public SessionEvents {
     }
     void audio_delta(const std::string&, const std::string&, std::span<const float> samples,
                      std::string_view text) override {
-        lines.push_back("audio" + std::string(text.starts_with(' ') ? "" : " ") + std::string(text));
+        std::string_view words = text;
+        while (words.starts_with(' ')) words.remove_prefix(1);
+        while (words.ends_with(' ')) words.remove_suffix(1);
+        lines.push_back("audio " + std::string(words));
         audio_ms += static_cast<double>(samples.size()) / voice::kSynthesisRate * 1000;
         transcript += text;
     }

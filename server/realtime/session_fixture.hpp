@@ -34,7 +34,7 @@ class SessionTest : public ::testing::Test {
                                return std::make_unique<FakeListener>(ears, std::move(events));
                            },
                            limits,
-                           "Sorry, say it again?",
+                           "Pardon me?",
                            fallback_audio};
         session = std::make_unique<Session>(io.get_executor(), std::move(parts),
                                             std::make_unique<FakeLoop>(loop, agent), config_of(agent), log);

@@ -181,7 +181,10 @@ Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
     }
 
     self->settle(a, answer, *spoken->result);
-    if (a.error && !a.stopped() && a.audio) co_await self->speak_fallback(response);
+    // A request that could not be answered by its own fault is told to who made it, not spoken about.
+    const bool by_request =
+        a.error && a.error->code == ErrorCode::invalid_argument && a.origin.user_item_id.empty();
+    if (a.error && !a.stopped() && a.audio && !by_request) co_await self->speak_fallback(response);
     if (a.stopped()) self->settle_stopped(a);
 }
 

@@ -100,11 +100,11 @@ TEST_F(SessionTest, CommitOfNothingIsAnError) {
 // ---------------------------------------------------------------- greeting
 
 TEST_F(SessionTest, GreetsInANewConversationOnly) {
-    agent.greeting = "Hello, this is Ann.";
+    agent.greeting = "This is Ann.";
     open();
     session->greet();
     settle();
-    EXPECT_TRUE(log.has("audio Hello, this is Ann."));
+    EXPECT_TRUE(log.has("audio This is Ann."));
     EXPECT_TRUE(loop->asked.empty());
     ASSERT_EQ(loop->items.size(), 1u);
     EXPECT_EQ(loop->items[0].text, agent.greeting);

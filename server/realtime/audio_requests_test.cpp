@@ -1,0 +1,140 @@
+// Requests and answers of the audio routes.
+#include <gtest/gtest.h>
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "realtime/session_fakes.hpp"
+#include "realtime/speech_request.hpp"
+#include "realtime/transcription.hpp"
+
+namespace aimpact::realtime {
+namespace {
+
+net::Multipart form(std::vector<std::pair<std::string, std::string_view>> fields) {
+    net::Multipart out;
+    for (auto& [name, value] : fields) {
+        net::MultipartPart part;
+        part.name = name;
+        part.data = value;
+        out.parts.push_back(std::move(part));
+    }
+    return out;
+}
+
+voice::Transcript transcript() {
+    voice::Transcript t;
+    t.text = "Hello there. Good day.";
+    t.segments = {{0.1, 1.25, "Hello there."}, {3661.5, 3662, "Good day."}};
+    t.audio_seconds = 3662.4;
+    return t;
+}
+
+TEST(Transcription, ReadsAForm) {
+    const auto request = read_transcription_request(form({{"file", "RIFF"},
+                                                          {"model", "whisper-1"},
+                                                          {"response_format", "verbose_json"},
+                                                          {"stream", "true"},
+                                                          {"temperature", "0.2"},
+                                                          {"language", "en"},
+                                                          {"timestamp_granularities[]", "segment"}}),
+                                                    {});
+    ASSERT_TRUE(request.has_value());
+    EXPECT_EQ(request->file, "RIFF");
+    EXPECT_EQ(request->format, TranscriptFormat::verbose_json);
+    EXPECT_TRUE(request->stream);
+}
+
+TEST(Transcription, NamesAWrongField) {
+    const auto param = [](std::vector<std::pair<std::string, std::string_view>> fields) {
+        return read_transcription_request(form(std::move(fields)), {}).error().param;
+    };
+    EXPECT_EQ(param({{"model", "whisper-1"}}), "file");
+    EXPECT_EQ(param({{"file", ""}, {"model", "whisper-1"}}), "file");
+    EXPECT_EQ(param({{"file", "x"}}), "model");
+    EXPECT_EQ(param({{"file", "x"}, {"model", "gpt-5"}}), "model");
+    EXPECT_EQ(param({{"file", "x"}, {"model", "whisper-1"}, {"response_format", "pdf"}}), "response_format");
+    EXPECT_EQ(param({{"file", "x"}, {"model", "whisper-1"}, {"temperature", "hot"}}), "temperature");
+    EXPECT_EQ(param({{"file", "x"}, {"model", "whisper-1"}, {"temperature", "nan"}}), "temperature");
+    EXPECT_EQ(param({{"file", "x"}, {"model", "whisper-1"}, {"stream", "perhaps"}}), "stream");
+    EXPECT_EQ(param({{"file", "x"}, {"model", "whisper-1"}, {"timestamp_granularities[]", "year"}}),
+              "timestamp_granularities");
+    EXPECT_EQ(
+        param({{"file", "x"}, {"model", "whisper-1"}, {"language", std::string_view("12345678901234567")}}),
+        "language");
+    AudioRouteLimits limits;
+    limits.upload_bytes_max = 3;
+    limits.prompt_chars_max = 3;
+    EXPECT_EQ(
+        read_transcription_request(form({{"file", "1234"}, {"model", "whisper-1"}}), limits).error().code,
+        base::ErrorCode::payload_too_large);
+    EXPECT_EQ(read_transcription_request(form({{"file", "123"}, {"model", "whisper-1"}, {"prompt", "1234"}}),
+                                         limits)
+                  .error()
+                  .param,
+              "prompt");
+}
+
+TEST(Transcription, RendersEachFormat) {
+    TranscriptionRequest request;
+    EXPECT_EQ(render_transcript(transcript(), request).body,
+              R"({"text":"Hello there. Good day.","usage":{"type":"duration","seconds":3.663E3}})");
+    request.format = TranscriptFormat::text;
+    EXPECT_EQ(render_transcript(transcript(), request).body, "Hello there. Good day.\n");
+    request.format = TranscriptFormat::srt;
+    EXPECT_EQ(
+        render_transcript(transcript(), request).body,
+        "1\n00:00:00,100 --> 00:00:01,250\nHello there.\n\n2\n01:01:01,500 --> 01:01:02,000\nGood day.\n\n");
+    request.format = TranscriptFormat::vtt;
+    EXPECT_TRUE(render_transcript(transcript(), request)
+                    .body.starts_with("WEBVTT\n\n00:00:00.100 --> 00:00:01.250\nHello there.\n"));
+    request.format = TranscriptFormat::verbose_json;
+    const auto verbose = boost::json::parse(render_transcript(transcript(), request).body);
+    EXPECT_EQ(verbose.at("segments").at(1).at("start"), 3661.5);
+    EXPECT_EQ(verbose.at("language"), "english");
+    EXPECT_EQ(render_transcript({}, request).body.find("null"), std::string::npos);
+}
+
+TEST(SpeechRequests, AreRead) {
+    testing::FakeSynthesizer synthesizer;
+    const auto request = read_speech_request(
+        R"({"model":"gpt-4o-mini-tts","input":"Hi.","voice":"am_adam","instructions":"Speak cheerfully","response_format":"opus","speed":1.5,"stream_format":"sse"})",
+        synthesizer, {});
+    ASSERT_TRUE(request.has_value()) << request.error().message;
+    EXPECT_EQ(request->style.voice, "am_adam");
+    EXPECT_EQ(request->style.emotion, "happy");
+    EXPECT_EQ(request->format, voice::AudioFormat::opus);
+    EXPECT_TRUE(request->events);
+    EXPECT_EQ(read_speech_request(R"({"input":"Hi.","voice":{"id":"am_adam"}})", synthesizer, {})->format,
+              voice::AudioFormat::mp3);
+}
+
+TEST(SpeechRequests, NameAWrongField) {
+    testing::FakeSynthesizer synthesizer;
+    const auto param = [&](const std::string& change, const std::string& drop = "") {
+        boost::json::object body{{"model", "kokoro-82m"}, {"voice", "af_heart"}, {"input", "Hello."}};
+        const boost::json::value changes = boost::json::parse(change.empty() ? "{}" : change);
+        for (const auto& [key, value] : changes.as_object()) body[key] = value;
+        if (!drop.empty()) body.erase(drop);
+        return read_speech_request(boost::json::serialize(body), synthesizer, {}).error().param;
+    };
+    EXPECT_EQ(param(R"({"input":""})"), "input");
+    EXPECT_EQ(param(R"({"input":")" + std::string(4097, 'x') + R"("})"), "input");
+    EXPECT_EQ(param("", "input"), "input");
+    EXPECT_EQ(param("", "voice"), "voice");
+    EXPECT_EQ(param(R"({"voice":"nobody"})"), "voice");
+    EXPECT_EQ(param(R"({"model":"no-such-model"})"), "model");
+    EXPECT_EQ(param(R"({"speed":4.1})"), "speed");
+    EXPECT_EQ(param(R"({"response_format":"midi"})"), "response_format");
+    EXPECT_EQ(param(R"({"response_format":"aac"})"), "response_format");
+    EXPECT_EQ(param(R"({"instructions":")" + std::string(4097, 'x') + R"("})"), "instructions");
+    EXPECT_EQ(param(R"({"stream_format":"smoke"})"), "stream_format");
+    // 4096 characters of two bytes each are within the limit.
+    std::string long_text;
+    for (int i = 0; i < 4096; ++i) long_text += "é";
+    EXPECT_TRUE(read_speech_request(R"({"input":")" + long_text + R"(","voice":"af_heart"})", synthesizer, {})
+                    .has_value());
+    EXPECT_TRUE(read_speech_request("{", synthesizer, {}).has_error());
+}
+
+}  // namespace
+}  // namespace aimpact::realtime
