@@ -203,7 +203,13 @@ void LocalEngine::admit() {
     while (!waiting_.empty()) {
         Generation& first = *waiting_.front();
         if (!first.prepared) {
-            if (auto ok = prepare(first); ok.has_error()) {
+            Result<> ok;
+            try {  // a request must never take the engine down
+                ok = prepare(first);
+            } catch (const std::exception& e) {
+                ok = base::internal_error(std::string("preparing a request: ") + e.what());
+            }
+            if (ok.has_error()) {
                 refuse(first, std::move(ok).error());
                 waiting_.pop_front();
                 continue;

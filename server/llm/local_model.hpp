@@ -22,7 +22,7 @@ struct LocalModelOptions {
     std::string chat_template;   // empty: the GGUF's own
     int context_tokens =
         4096;                 // of one conversation: prompt and answer; at most what the model was trained on
-    int cache_tokens = 8192;  // KV cells shared by all conversations
+    int cache_tokens = 6144;  // KV cells shared by all conversations
     int sequences = 4;        // requests evaluated together
     int warm_sessions = 12;   // further conversations whose prefix is kept
     int threads = 1;          // more only on a machine with idle cores: threads wait by spinning
@@ -37,7 +37,8 @@ class LocalEngine;
 
 class LocalModel final : public ChatModel {
   public:
-    // Loads and warms up; takes a moment (0.3 s for a 135 M model), so not on an I/O thread. Errors:
+    // Destroy it before the io_context that its callers run on: what is still asked then ends as `cancelled`
+    // there. Loads and warms up; takes a moment (0.3 s for a 135 M model), so not on an I/O thread. Errors:
     // not_found, invalid_argument (not a model, no known chat template, bad options).
     static Result<std::shared_ptr<LocalModel>> load(LocalModelOptions options, base::Metrics& metrics,
                                                     const base::Clock& clock);

@@ -47,7 +47,7 @@ Result<> check_base_url(const std::string& text) {
         return base::invalid_argument(std::string("The base URL ") + why + " Write it like https://host/v1.",
                                       "base_url");
     };
-    if (text.size() > 500) return fail("is longer than 500 characters.");
+    if (text.size() > 2048) return fail("is longer than 2048 characters.");
     const auto url = boost::urls::parse_uri(text);
     if (!url) return fail("is not a URL.");
     if (url->scheme() != "http" && url->scheme() != "https")

@@ -52,7 +52,7 @@ class OpenAiModel final : public ChatModel {
     prometheus::Counter &input_tokens_, &cached_tokens_, &output_tokens_, &failures_;
 };
 
-// A base URL that may be used: http or https, a host, no credentials, query or fragment; at most 500
+// A base URL that may be used: http or https, a host, no credentials, query or fragment; at most 2048
 // characters.
 Result<> check_base_url(const std::string& url);
 

@@ -12,6 +12,8 @@ namespace {
 // A schema or all tools together; beyond it a grammar costs too much to build while others wait.
 constexpr std::size_t kSchemaBytesMax = 64 << 10;
 constexpr std::size_t kGrammarBytesMax = 256 << 10;
+// Of one enum or anyOf: each alternative is tested against the whole vocabulary when a token is refused.
+constexpr std::size_t kAlternativesMax = 256;
 
 base::Error bad_schema(const std::string& what, const std::string& param, const char* why) {
     base::Error error = base::invalid_argument(
@@ -20,6 +22,48 @@ base::Error bad_schema(const std::string& what, const std::string& param, const 
         param);
     error.detail = why;
     return error;
+}
+
+enum class Patterns { refuse, drop };
+
+// Keeps out of the grammar what could hold up everybody's answers. `pattern` is such: regular expressions
+// with nested repetition blow up the parser, and the converter passes over what it doesn't know. An answer's
+// schema is a promise, so there it's an error; on a tool's arguments it's advice that the tool has to check
+// anyway.
+Result<> tame(json::value& schema, Patterns patterns, const std::string& param) {
+    if (json::array* list = schema.if_array()) {
+        for (json::value& one : *list) AIMPACT_CHECK(tame(one, patterns, param));
+        return {};
+    }
+    json::object* object = schema.if_object();
+    if (!object) return {};
+    if (const json::value* pattern = object->if_contains("pattern"); pattern && pattern->is_string()) {
+        if (patterns == Patterns::refuse)
+            return base::invalid_argument(
+                "The local model cannot follow \"pattern\" in a JSON Schema. Use enum, format or maxLength, "
+                "or check "
+                "the answer yourself.",
+                param);
+        object->erase("pattern");
+    }
+    for (auto& [key, value] : *object) {
+        if (key == "enum" || key == "anyOf" || key == "oneOf" || key == "allOf") {
+            if (value.is_array() && value.get_array().size() > kAlternativesMax)
+                return base::invalid_argument("The local model chooses between at most " +
+                                                  std::to_string(kAlternativesMax) +
+                                                  " alternatives in a JSON Schema.",
+                                              param);
+            if (key == "enum") continue;
+        }
+        if (key == "const" || key == "default" || key == "examples") continue;
+        if (key == "properties" || key == "$defs" || key == "definitions") {
+            if (json::object* named = value.if_object())  // its keys are names, not keywords
+                for (auto& [name, inner] : *named) AIMPACT_CHECK(tame(inner, patterns, param));
+            continue;
+        }
+        AIMPACT_CHECK(tame(value, patterns, param));
+    }
+    return {};
 }
 
 json::object call_schema(const std::vector<Tool>& tools) {
@@ -40,8 +84,9 @@ json::object call_schema(const std::vector<Tool>& tools) {
     return json::object{{"anyOf", std::move(alternatives)}};
 }
 
-base::Result<std::string> to_grammar(const json::object& schema, bool or_text, const std::string& what,
-                                     const std::string& param) {
+base::Result<std::string> to_grammar(json::value schema, Patterns patterns, bool or_text,
+                                     const std::string& what, const std::string& param) {
+    AIMPACT_CHECK(tame(schema, patterns, param));
     const std::string text = json::serialize(schema);
     if (text.size() > kSchemaBytesMax)
         return base::invalid_argument("The JSON Schema of " + what + " is longer than " +
@@ -94,11 +139,12 @@ base::Result<OutputRule> output_rule(const ChatRequest& request) {
                 "\"required\" or a tool's name.",
                 "tool_choice");
         rule.shape = free_choice ? OutputShape::text_or_tool_call : OutputShape::tool_call;
-        AIMPACT_TRY(rule.grammar, to_grammar(call_schema(tools), free_choice, "the tools", "tools"));
+        AIMPACT_TRY(rule.grammar,
+                    to_grammar(call_schema(tools), Patterns::drop, free_choice, "the tools", "tools"));
     } else if (request.response_schema) {
         rule.shape = OutputShape::json;
-        AIMPACT_TRY(rule.grammar,
-                    to_grammar(*request.response_schema, false, "the answer", "response_schema"));
+        AIMPACT_TRY(rule.grammar, to_grammar(*request.response_schema, Patterns::refuse, false, "the answer",
+                                             "response_schema"));
     }
     return rule;
 }

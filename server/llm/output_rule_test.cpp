@@ -59,6 +59,33 @@ TEST(OutputRule, RefusesAnOverlongSchema) {
     EXPECT_EQ(output_rule(request).error().param, "response_schema");
 }
 
+TEST(OutputRule, KeepsOutWhatCouldHoldUpEverybody) {
+    ChatRequest request;
+    request.response_schema = boost::json::parse(R"({"type":"object","properties":{
+        "x":{"type":"string","pattern":"^((a?){20}){20}$"}}})")
+                                  .as_object();
+    EXPECT_EQ(output_rule(request).error().param, "response_schema");
+    // A property of that name is no pattern.
+    request.response_schema =
+        boost::json::parse(R"({"type":"object","properties":{"pattern":{"type":"string"}}})").as_object();
+    EXPECT_TRUE(output_rule(request).has_value());
+    boost::json::array values;
+    for (int i = 0; i < 257; ++i) values.push_back(boost::json::string("v" + std::to_string(i)));
+    request.response_schema = boost::json::object{{"enum", values}};
+    EXPECT_EQ(output_rule(request).error().param, "response_schema");
+    values.pop_back();
+    request.response_schema = boost::json::object{{"enum", values}};
+    EXPECT_TRUE(output_rule(request).has_value());
+
+    request.response_schema.reset();
+    request.tools = {weather()};
+    request.tools[0].parameters["properties"].as_object()["city"].as_object()["pattern"] = "^((a?){20}){20}$";
+    request.tool_choice = "required";
+    const auto rule = output_rule(request);
+    ASSERT_TRUE(rule.has_value()) << "advice on a tool's argument is passed over";
+    EXPECT_EQ(rule->grammar.find("{20}"), std::string::npos);
+}
+
 TEST(OutputRule, ReadsACall) {
     ToolCall call;
     ASSERT_TRUE(parse_tool_call(R"({"name":"get_weather","arguments":{"city":"Oslo"}})", call));

@@ -1,8 +1,13 @@
 #include "llm/sampler.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace aimpact::llm {
+
+namespace {
+constexpr std::size_t kLikely = 256;  // candidates that the grammar looks at before all others
+}
 
 base::Result<Sampler> Sampler::make(const llama_vocab* vocab, const SamplingParams& params) {
     Sampler sampler;
@@ -39,10 +44,26 @@ llama_token Sampler::choose(llama_context* context, int index, std::vector<llama
     for (llama_token id = 0; id < count; ++id) scratch[id] = {id, logits[id], 0.0f};
     llama_token_data_array candidates{scratch.data(), scratch.size(), -1, false};
     if (filtered) {
-        llama_sampler_apply(grammar_.get(), &candidates);
-        bool any = false;
-        for (std::size_t i = 0; i < candidates.size && !any; ++i) any = !std::isinf(candidates.data[i].logit);
-        if (!any) return LLAMA_TOKEN_NULL;
+        const auto any_left = [](const llama_token_data_array& c) {
+            return std::any_of(c.data, c.data + c.size, [](const auto& t) { return !std::isinf(t.logit); });
+        };
+        // The likeliest first: what the grammar wants is nearly always among them.
+        const std::size_t likely = std::min<std::size_t>(kLikely, scratch.size());
+        std::nth_element(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(likely) - 1,
+                         scratch.end(), [](const auto& a, const auto& b) { return a.logit > b.logit; });
+        llama_token_data_array top{scratch.data(), likely, -1, false};
+        llama_sampler_apply(grammar_.get(), &top);
+        if (any_left(top)) {
+            candidates = top;
+        } else {
+            candidates = {scratch.data() + likely, scratch.size() - likely, -1, false};
+            llama_sampler_apply(grammar_.get(), &candidates);
+            if (!any_left(candidates)) return LLAMA_TOKEN_NULL;
+        }
+        // Out with what was refused: the chain must not weigh it.
+        const auto end = std::remove_if(candidates.data, candidates.data + candidates.size,
+                                        [](const auto& t) { return std::isinf(t.logit); });
+        candidates.size = static_cast<std::size_t>(end - candidates.data);
     }
     llama_sampler_apply(chain_.get(), &candidates);
     return candidates.selected < 0 ? LLAMA_TOKEN_NULL : candidates.data[candidates.selected].id;

@@ -1,11 +1,6 @@
-// The layer through HTTP: a real server and client, a database, and a model by script.
-#include <thread>
+#include <cstring>
 
-#include "agents/testing.hpp"
-#include "base/id.hpp"
-#include "base/wire.hpp"
-#include "net/client.hpp"
-#include "net/server.hpp"
+#include "agents/routes_testing.hpp"
 
 namespace aimpact::agents {
 namespace {
@@ -13,187 +8,11 @@ namespace {
 namespace json = boost::json;
 using net::Method;
 
-// Tokens "a" and "b" are developers of two organisations, "viewer" and "bound" (to one agent) belong to the
-// first.
-class Tokens final : public accounts::Authenticator {
-  public:
-    Task<Result<accounts::Principal>> authenticate(const net::Request& request) override {
-        std::string_view header = request.headers.get("Authorization");
-        if (header.starts_with("Bearer ")) header.remove_prefix(7);
-        co_return co_await authenticate_credential(std::string(header));
-    }
-    Task<Result<accounts::Principal>> authenticate_credential(std::string token) override {
-        accounts::Principal p;
-        p.user_id = "usr_1";
-        p.org_id = token == "b" ? "org_b" : "org_a";
-        p.role = token == "viewer" ? accounts::Role::viewer : accounts::Role::developer;
-        if (token == "bound") p.agent_id = bound_to;
-        if (token != "a" && token != "b" && token != "viewer" && token != "bound")
-            co_return Error{base::ErrorCode::unauthenticated, "Sign in first."};
-        co_return p;
-    }
-    std::string bound_to;
-};
-
-class TinyEmbedder final : public llm::Embedder {
-  public:
-    Task<Result<Answer>> embed(std::vector<std::string> texts, std::stop_token) override {
-        Answer out;
-        for (const std::string& text : texts) {
-            out.vectors.push_back({1.0f, static_cast<float>(text.size())});
-            out.tokens += 2;
-        }
-        co_return out;
-    }
-    int dimensions() const override { return 2; }
-    const std::string& name() const override { return name_; }
-
-  private:
-    std::string name_ = "tiny-embedder";
-};
-
-class RoutesTest : public test::AgentsTest {
-  protected:
-    void SetUp() override {
-        AgentsTest::SetUp();
-        if (IsSkipped()) return;
-        module = std::make_unique<AgentsModule>(AgentsModule::Parts{database(),
-                                                                    clock,
-                                                                    random,
-                                                                    models,
-                                                                    &embedder_,
-                                                                    secrets,
-                                                                    folder.path,
-                                                                    check_style(),
-                                                                    {{"kokoro", "aimpact"}}});
-        module->register_routes(router_, tokens_);
-        net::ServerOptions options;
-        options.port = 0;
-        server_ =
-            std::make_unique<net::Server>(server_io_, router_, options, metrics_, clock_, system_random_);
-        ASSERT_TRUE(server_->start().has_value());
-        thread_ = std::thread([this] { server_io_.run(); });
-        client_ = net::make_http_client();
-    }
-    void TearDown() override {
-        if (server_) {
-            auto drain = server_->drain(std::chrono::milliseconds{200});
-            base::asio::co_spawn(server_io_, std::move(drain),
-                                 [this](std::exception_ptr, bool) { server_io_.stop(); });
-            thread_.join();
-        }
-        AgentsTest::TearDown();
-    }
-
-    net::ClientResponse send(Method method, const std::string& path, const std::string& body = {},
-                             const std::string& token = "a", const std::string& if_match = {}) {
-        net::ClientRequest request;
-        request.method = method;
-        request.url = "http://127.0.0.1:" + std::to_string(server_->port()) + path;
-        request.headers.set("Authorization", "Bearer " + token);
-        if (!body.empty()) request.headers.set("Content-Type", "application/json");
-        if (!if_match.empty()) request.headers.set("If-Match", if_match);
-        request.body = body;
-        auto response = base::run_sync(client_->send(std::move(request)));
-        EXPECT_TRUE(response.has_value()) << response.error().message;
-        return response.has_value() ? *response : net::ClientResponse{};
-    }
-    static json::value parsed(const net::ClientResponse& response) {
-        auto value = base::parse_json(response.body);
-        EXPECT_TRUE(value.has_value()) << response.status << " " << response.body;
-        return value.has_value() ? *value : json::value(json::object{});
-    }
-    std::string create(const std::string& name = "Front desk") {
-        const auto made =
-            send(Method::post, "/api/v1/agents", R"({"name":")" + name + R"(","instructions":"Be kind."})");
-        EXPECT_EQ(made.status, 201) << made.body;
-        return std::string(parsed(made).at("id").as_string());
-    }
-    // The data of each event.
-    static std::vector<std::string> events(const std::string& body) {
-        std::vector<std::string> out;
-        net::SseParser parser([&](std::string_view, std::string_view data) {
-            out.emplace_back(data);
-            return Result<>{};
-        });
-        EXPECT_TRUE(parser.feed(body).has_value());
-        return out;
-    }
-    std::string chat(const std::string& model, const std::string& more = {}) {
-        return R"({"model":")" + model + R"(","messages":[{"role":"user","content":"When do you open?"}])" +
-               (more.empty() ? "" : "," + more) + "}";
-    }
-
-    TinyEmbedder embedder_;
-    Tokens tokens_;
-    net::Router router_;
-    base::asio::io_context server_io_;
-    base::Metrics metrics_;
-    base::SystemClock clock_;
-    base::SystemRandom system_random_;
-    std::unique_ptr<net::Server> server_;
-    std::unique_ptr<net::HttpClient> client_;
-    std::thread thread_;
-};
-INSTANTIATE_TEST_SUITE_P(OnSqlite, RoutesTest, ::testing::Values(storage::Dialect::sqlite),
+class OpenAiRoutesTest : public test::RoutesTest {};
+INSTANTIATE_TEST_SUITE_P(OnSqlite, OpenAiRoutesTest, ::testing::Values(storage::Dialect::sqlite),
                          storage::dialect_name);
 
-TEST_P(RoutesTest, AgentsFromCreationToDeletion) {
-    const auto made = send(Method::post, "/api/v1/agents",
-                           R"({"name":"Desk","variables":{"x":"1"},"greeting":"Hi {{x}}"})");
-    ASSERT_EQ(made.status, 201) << made.body;
-    EXPECT_EQ(made.headers.get("ETag"), "\"1\"");
-    const std::string id(parsed(made).at("id").as_string());
-    const std::string path = "/api/v1/agents/" + id;
-    EXPECT_EQ(parsed(send(Method::get, path)).at("greeting").as_string(), "Hi {{x}}");
-
-    EXPECT_EQ(send(Method::patch, path, R"({"emotion":"happy"})").status, 400)
-        << "a change names its version";
-    const auto changed = send(Method::patch, path, R"({"emotion":"happy"})", "a", "\"1\"");
-    ASSERT_EQ(changed.status, 200) << changed.body;
-    EXPECT_EQ(changed.headers.get("ETag"), "\"2\"");
-    EXPECT_EQ(send(Method::patch, path, R"({"version":1,"emotion":"sad"})").status, 409);
-    EXPECT_EQ(send(Method::patch, path, R"({"version":1})", "a", "\"2\"").status, 400);
-    EXPECT_EQ(send(Method::patch, path, R"({})", "a", "two").status, 400);
-    EXPECT_EQ(parsed(send(Method::get, path + "/versions")).at("data").as_array().size(), 2u);
-
-    const auto typo = send(Method::post, "/api/v1/agents", R"({"nmae":"Desk"})");
-    EXPECT_EQ(typo.status, 400);
-    EXPECT_EQ(parsed(typo).at("param").as_string(), "nmae");
-    EXPECT_EQ(send(Method::post, "/api/v1/agents", R"({"name":"Desk"})").status, 409);
-    EXPECT_EQ(send(Method::post, "/api/v1/agents", R"({"name":"X"})", "viewer").status, 403);
-    EXPECT_EQ(send(Method::get, "/api/v1/agents", {}, "nobody").status, 401);
-    EXPECT_EQ(send(Method::get, path, {}, "b").status, 404);
-    EXPECT_EQ(send(Method::del, path, {}, "b").status, 404);
-    EXPECT_EQ(send(Method::del, path).status, 204);
-    EXPECT_EQ(send(Method::get, path).status, 404);
-}
-
-TEST_P(RoutesTest, ListsWalkThroughPages) {
-    for (int i = 0; i < 5; ++i) create("Agent " + std::to_string(i));
-    std::set<std::string> seen;
-    std::string cursor;
-    for (int page = 0; page < 3; ++page) {
-        const auto list =
-            parsed(send(Method::get, "/api/v1/agents?limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor)));
-        for (const auto& agent : list.at("data").as_array()) seen.emplace(agent.at("name").as_string());
-        const auto* next = list.as_object().if_contains("next_cursor");
-        EXPECT_EQ(next == nullptr, page == 2);
-        cursor = next ? std::string(next->as_string()) : "";
-    }
-    EXPECT_EQ(seen.size(), 5u);
-    EXPECT_EQ(send(Method::get, "/api/v1/agents?limit=0").status, 400);
-    EXPECT_EQ(send(Method::get, "/api/v1/agents?limit=101").status, 400);
-    EXPECT_EQ(send(Method::get, "/api/v1/agents?cursor=nonsense").status, 400);
-    EXPECT_EQ(send(Method::get, "/api/v1/agents?cursor=WyJhIiwiYiJd").status, 400)
-        << "well-formed, but not ours";
-    EXPECT_EQ(send(Method::get, "/api/v1/conversations?cursor=WyJhIiwiYiJd").status, 400);
-    EXPECT_EQ(send(Method::get, "/api/v1/conversations?channel=pigeon").status, 400);
-    EXPECT_EQ(send(Method::get, "/api/v1/conversations?agent_id=7").status, 400);
-    EXPECT_EQ(send(Method::get, "/api/v1/conversations?started_after=yesterday").status, 400);
-}
-
-TEST_P(RoutesTest, ACompletionInOnePiece) {
+TEST_P(OpenAiRoutesTest, ACompletionInOnePiece) {
     const std::string id = create();
     scripted->answers.push_back({"We open at nine.", {}, llm::FinishReason::stop, {}});
     const auto response = send(Method::post, "/v1/chat/completions", chat(id, R"("temperature":0.1)"));
@@ -215,7 +34,7 @@ TEST_P(RoutesTest, ACompletionInOnePiece) {
         << "no instructions of any agent";
 }
 
-TEST_P(RoutesTest, ACompletionAsEvents) {
+TEST_P(OpenAiRoutesTest, ACompletionAsEvents) {
     const std::string id = create();
     scripted->answers.push_back({"We open at nine.", {}, llm::FinishReason::stop, {}});
     const auto response = send(Method::post, "/v1/chat/completions",
@@ -243,7 +62,7 @@ TEST_P(RoutesTest, ACompletionAsEvents) {
     EXPECT_EQ(json::parse(all[all.size() - 3]).at("choices").at(0).at("finish_reason").as_string(), "stop");
 }
 
-TEST_P(RoutesTest, ToolCallsComeBothWays) {
+TEST_P(OpenAiRoutesTest, ToolCallsComeBothWays) {
     const std::string id = create();
     const std::string tools =
         R"("tools":[{"type":"function","function":{"name":"get_time","parameters":{"type":"object"}}}])";
@@ -263,7 +82,7 @@ TEST_P(RoutesTest, ToolCallsComeBothWays) {
     EXPECT_EQ(call.at("index").as_int64(), 0);
 }
 
-TEST_P(RoutesTest, ErrorsHaveOpenAisShape) {
+TEST_P(OpenAiRoutesTest, ErrorsHaveOpenAisShape) {
     const std::string id = create();
     const auto error = [&](const net::ClientResponse& response, int status) {
         EXPECT_EQ(response.status, status) << response.body;
@@ -290,7 +109,7 @@ TEST_P(RoutesTest, ErrorsHaveOpenAisShape) {
     EXPECT_EQ(json::parse(broken.back()).at("error").at("message").as_string(), "gone");
 }
 
-TEST_P(RoutesTest, AClientSecretIsBoundToItsAgent) {
+TEST_P(OpenAiRoutesTest, AClientSecretIsBoundToItsAgent) {
     const std::string mine = create("Mine"), other = create("Other");
     tokens_.bound_to = mine;
     EXPECT_EQ(send(Method::post, "/v1/chat/completions", chat(mine), "bound").status, 200);
@@ -298,7 +117,7 @@ TEST_P(RoutesTest, AClientSecretIsBoundToItsAgent) {
     EXPECT_EQ(send(Method::post, "/v1/chat/completions", chat("local"), "bound").status, 403);
 }
 
-TEST_P(RoutesTest, AStoredCompletionIsAConversationThatGoesOn) {
+TEST_P(OpenAiRoutesTest, AStoredCompletionIsAConversationThatGoesOn) {
     const std::string id = create();
     scripted->answers.push_back({"At nine.", {}, llm::FinishReason::stop, {}});
     const auto first = send(Method::post, "/v1/chat/completions", chat(id, R"("store":true)"));
@@ -329,31 +148,7 @@ TEST_P(RoutesTest, AStoredCompletionIsAConversationThatGoesOn) {
     EXPECT_EQ(send(Method::post, "/v1/chat/completions", chat("local", R"("store":true)")).status, 400);
 }
 
-TEST_P(RoutesTest, ARecordingIsAWavOfBothSides) {
-    AgentInput input;
-    input.name = "Recorded";
-    input.store_audio = true;
-    const Agent agent = *run(module->agents().create(who(), input));
-    auto loop = open(agent);
-    const std::vector<float> second(24'000, 0.5f);
-    loop->record_audio(llm::ChatRole::user, 0, second, 24'000);
-    loop->record_audio(llm::ChatRole::assistant, 1000, second, 24'000);
-    const std::string path = "/api/v1/conversations/" + loop->conversation_id() + "/audio";
-    run(loop->record_turn({}));
-    EXPECT_EQ(send(Method::get, path).status, 404) << "it has not ended yet";
-    run(loop->finish());
-    const auto wav = send(Method::get, path);
-    ASSERT_EQ(wav.status, 200) << wav.body.substr(0, 200);
-    EXPECT_EQ(wav.headers.get("Content-Type"), "audio/wav");
-    ASSERT_EQ(wav.body.size(), 44u + 2 * 24'000 * 4);
-    EXPECT_EQ(wav.body.substr(0, 4), "RIFF");
-    EXPECT_TRUE(parsed(send(Method::get, "/api/v1/conversations/" + loop->conversation_id()))
-                    .at("has_audio")
-                    .as_bool());
-    EXPECT_EQ(send(Method::get, path, {}, "b").status, 404);
-}
-
-TEST_P(RoutesTest, ListsModelsAndAgents) {
+TEST_P(OpenAiRoutesTest, ListsModelsAndAgents) {
     const std::string id = create();
     const auto list = parsed(send(Method::get, "/v1/models"));
     std::map<std::string, std::string> owners;
@@ -369,7 +164,7 @@ TEST_P(RoutesTest, ListsModelsAndAgents) {
     EXPECT_EQ(send(Method::get, "/v1/models/" + id, {}, "b").status, 404);
 }
 
-TEST_P(RoutesTest, EmbedsTexts) {
+TEST_P(OpenAiRoutesTest, EmbedsTexts) {
     const auto one =
         parsed(send(Method::post, "/v1/embeddings", R"({"model":"tiny-embedder","input":"abc"})"));
     EXPECT_EQ(one.at("data").at(0).at("embedding").at(1).as_double(), 3.0);
