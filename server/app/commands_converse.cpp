@@ -115,7 +115,7 @@ Result<Outcome> converse_here(const base::Config& config, const ConverseOptions&
     Process process;
     AIMPACT_TRY(const auto foundation, Foundation::open(config, process));
     Services services(*foundation);
-    services.engines.load({.hearing = true, .speaking = true, .language_model = true});
+    services.engines.load({.hearing = true, .speaking = true, .language_model = true, .warm_voice = true});
     AIMPACT_CHECK(services.engines.ready_for_sessions());
     std::size_t turn_index = 0;
     const auto drive = [&]() -> Task<Result<realtime::ConverseResult>> {

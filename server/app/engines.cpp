@@ -40,11 +40,11 @@ inference::OpenVinoRuntime& Engines::runtime() {
 
 void Engines::load(EngineChoice choice) {
     std::vector<std::thread> threads;
-    const auto start = [&](bool wanted, auto& late, Result<> (Engines::*loader)()) {
+    const auto start = [&](bool wanted, auto& late, const auto& loader) {
         if (!wanted) return;
         threads.emplace_back([this, &late, loader] {
             const base::SteadyTime began = clock_.steady();
-            const Result<> loaded = (this->*loader)();
+            const Result<> loaded = loader();
             const auto ms =
                 std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - began).count();
             if (loaded.has_error()) {
@@ -57,10 +57,14 @@ void Engines::load(EngineChoice choice) {
             }
         });
     };
-    start(choice.hearing, recognizer_, &Engines::load_hearing);
-    start(choice.speaking, synthesizer_, &Engines::load_speaking);
-    start(choice.language_model, language_model_, &Engines::load_language_model);
-    start(choice.embeddings, embedder_, &Engines::load_embeddings);
+    const auto hearing = [this] { return load_hearing(); };
+    const auto speaking = [this, &choice] { return load_speaking(choice.warm_voice); };
+    const auto language_model = [this] { return load_language_model(); };
+    const auto embeddings = [this] { return load_embeddings(); };
+    start(choice.hearing, recognizer_, hearing);
+    start(choice.speaking, synthesizer_, speaking);
+    start(choice.language_model, language_model_, language_model);
+    start(choice.embeddings, embedder_, embeddings);
     for (std::thread& thread : threads) thread.join();
 }
 
@@ -79,9 +83,13 @@ Result<> Engines::load_hearing() {
     return {};
 }
 
-Result<> Engines::load_speaking() {
-    AIMPACT_TRY(auto kokoro, voice::make_kokoro({.models_dir = models_dir_, .threads = scheduler_.threads()},
-                                                runtime(), scheduler_, metrics_));
+Result<> Engines::load_speaking(bool warm) {
+    voice::KokoroOptions options;
+    options.models_dir = models_dir_;
+    options.cache_dir = cache_dir_ / "openvino";
+    options.threads = scheduler_.threads();
+    AIMPACT_TRY(auto kokoro, voice::make_kokoro(std::move(options), runtime(), scheduler_, metrics_));
+    if (warm) AIMPACT_CHECK(base::run_sync(kokoro->warm_up(inference::Priority::live)));
     synthesizer_.set(std::move(kokoro));
     return {};
 }

@@ -17,7 +17,8 @@ namespace aimpact::app {
 
 struct EngineChoice {
     bool hearing = false, speaking = false, language_model = false, embeddings = false;
-    static constexpr EngineChoice all() { return {true, true, true, true}; }
+    bool warm_voice = false;  // touch every size of clause first, so that no caller waits for it
+    static constexpr EngineChoice all() { return {true, true, true, true, true}; }
 };
 
 class Engines {
@@ -43,7 +44,7 @@ class Engines {
 
   private:
     base::Result<> load_hearing();
-    base::Result<> load_speaking();
+    base::Result<> load_speaking(bool warm);
     base::Result<> load_language_model();
     base::Result<> load_embeddings();
     // The runtime keeps compiled models in cache.dir; made on first use.
