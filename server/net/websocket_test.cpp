@@ -329,7 +329,7 @@ TEST(WebSocketClient, SaysWhyItCannotConnect) {
     };
     EXPECT_EQ(failure("http://x").code, base::ErrorCode::invalid_argument);
     const Error refused = failure(server.url("/refusing", "ws"));
-    EXPECT_EQ(refused.code, base::ErrorCode::upstream_failed);
+    EXPECT_EQ(refused.code, base::ErrorCode::permission_denied);
     EXPECT_THAT(refused.message, HasSubstr("403"));
     EXPECT_THAT(failure(server.url("/http", "ws")).message, HasSubstr("200"));
     EXPECT_EQ(failure("ws://127.0.0.1:1/").code, base::ErrorCode::unavailable);
