@@ -90,7 +90,7 @@ std::string AccessTokens::issue(const AccessClaims& claims) const {
                       now,
                       now + options_.lifetime.count()};
     const std::shared_lock lock(mutex_);
-    return sign_jws(keys_.keys().front(), kType, json::serialize(base::encode(body)));
+    return sign_jws(keys_.keys().front(), kType, base::to_text(base::encode(body)));
 }
 
 Result<AccessClaims> AccessTokens::verify(std::string_view token) const {
@@ -121,7 +121,7 @@ std::string AccessTokens::jwks() const {
     json::array keys;
     const std::shared_lock lock(mutex_);
     for (const JsonWebKey& key : keys_.keys()) keys.push_back(key.to_jwk());
-    return json::serialize(json::object{{"keys", std::move(keys)}});
+    return base::to_text(json::object{{"keys", std::move(keys)}});
 }
 
 }  // namespace aimpact::accounts

@@ -102,7 +102,7 @@ std::string sign_jws(const JsonWebKey& key, std::string_view type, std::string_v
     const json::object header = {
         {"alg", to_string(key.algorithm())}, {"kid", key.kid()}, {"typ", json::string_view(type)}};
     const std::string input =
-        base::base64url_encode(json::serialize(header)) + "." + base::base64url_encode(payload);
+        base::base64url_encode(base::to_text(header)) + "." + base::base64url_encode(payload);
     return input + "." + base::base64url_encode(key.sign(input));
 }
 

@@ -3,6 +3,7 @@
 #include "accounts/account_routes.hpp"
 #include "accounts/account_wire.hpp"
 #include "accounts/guard.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::accounts {
 
@@ -16,7 +17,7 @@ namespace json = boost::json;
 constexpr net::RouteLimits kForm{.body_bytes_max = 16 * 1024, .timeout = std::chrono::seconds{30}};
 
 Response render(const json::object& body, int status = 200) {
-    return Response::json(json::serialize(body), status);
+    return Response::json(base::to_text(body), status);
 }
 
 // A service's answer as a response: the one place where this file turns values and errors into HTTP.

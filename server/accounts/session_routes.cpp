@@ -2,6 +2,7 @@
 #include "accounts/account_wire.hpp"
 #include "accounts/browser_rules.hpp"
 #include "accounts/guard.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::accounts {
 
@@ -20,7 +21,7 @@ Client client_of(const Request& request) {
 }
 
 Response signed_in_response(const SignedIn& signed_in, const Request& request, int status) {
-    Response response = Response::json(json::serialize(wire::render(signed_in)), status);
+    Response response = Response::json(base::to_text(wire::render(signed_in)), status);
     set_refresh_cookie(response, request, signed_in.refresh_token, signed_in.refresh_expires_in);
     return response;
 }
@@ -28,7 +29,7 @@ Response signed_in_response(const SignedIn& signed_in, const Request& request, i
 Task<Response> get_setup(SetupService& setup, Request& request) {
     const Result<bool> needed = co_await setup.needed();
     if (needed.has_error()) co_return net::problem(needed.error(), request);
-    co_return Response::json(json::serialize(json::object{{"needed", *needed}}));
+    co_return Response::json(base::to_text(json::object{{"needed", *needed}}));
 }
 
 Task<Result<SignedIn>> complete_setup(SetupService& setup, const std::string& base_url, Request& request) {

@@ -15,7 +15,7 @@ using net::Response;
 
 namespace {
 Response agent_response(const Agent& agent, int status) {
-    Response response = Response::json(json::serialize(agent_json(agent)), status);
+    Response response = Response::json(base::to_text(agent_json(agent)), status);
     response.headers.set("ETag", "\"" + std::to_string(agent.version) + "\"");
     return response;
 }
@@ -26,7 +26,7 @@ Response page_response(const Page<T>& page, Render render) {
     for (const T& item : page.items) data.push_back(render(item));
     json::object out{{"data", std::move(data)}};
     if (!page.next_cursor.empty()) out["next_cursor"] = page.next_cursor;
-    return Response::json(json::serialize(out));
+    return Response::json(base::to_text(out));
 }
 
 // If-Match: "3" (a weak W/"3" will do, proxies make them).

@@ -7,6 +7,7 @@
 #include "agents/agent_limits.hpp"
 #include "agents/prompt_template.hpp"
 #include "base/id.hpp"
+#include "base/wire.hpp"
 #include "llm/openai_model.hpp"
 
 namespace aimpact::agents {
@@ -36,7 +37,7 @@ Result<> check_text(std::string_view text, std::size_t most, const std::string& 
 Result<> check_range(double value, double low, double high, const std::string& param) {
     if (value >= low && value <= high) return {};  // false for NaN
     const auto text = [](double x) {
-        std::string s = boost::json::serialize(boost::json::value(x));
+        std::string s = base::to_text(boost::json::value(x));
         if (const auto e = s.find("E0"); e != std::string::npos) s.resize(e);
         return s;
     };
@@ -91,7 +92,7 @@ Result<> check_tools(const Agent& agent) {
         if (!names.insert(tool.name).second)
             return invalid_argument("There are two tools named \"" + tool.name + "\".", at + ".name");
         AIMPACT_CHECK(check_text(tool.description, limits::kToolDescriptionChars, at + ".description"));
-        if (boost::json::serialize(tool.parameters).size() > limits::kToolParametersBytes)
+        if (base::to_text(tool.parameters).size() > limits::kToolParametersBytes)
             return invalid_argument("The schema of a tool's parameters is longer than 32 KiB.",
                                     at + ".parameters");
         if (!tool.parameters.empty()) {

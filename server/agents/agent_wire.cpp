@@ -157,7 +157,7 @@ json::object agent_version_json(const AgentVersion& version) {
 }
 
 std::string definition_text(const Agent& agent) {
-    return json::serialize(definition_json(agent));
+    return base::to_text(definition_json(agent));
 }
 
 Result<> read_definition(const std::string& text, Agent& agent) {

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "agents/openai_routes.hpp"
+#include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
 #include "llm/stream.hpp"
 
@@ -14,7 +15,7 @@ using net::Response;
 
 namespace {
 std::string event(const json::object& chunk) {
-    return net::sse_event(json::serialize(chunk));
+    return net::sse_event(base::to_text(chunk));
 }
 
 // An answer that runs beside the connection that reads it. Whoever holds this keeps it running: when the
@@ -96,7 +97,7 @@ Task<Response> chat_completion(ChatService& chat, Request& request, const Princi
     if (stream) co_return co_await streamed(chat, *std::move(prepared), request, include_usage);
     auto result = co_await chat.run(*prepared, {}, {});
     if (result.has_error()) co_return llm::openai_problem(result.error(), request);
-    Response response = Response::json(json::serialize(completion_json(prepared->head, *result)));
+    Response response = Response::json(base::to_text(completion_json(prepared->head, *result)));
     if (!prepared->head.conversation_id.empty())
         response.headers.set("X-Conversation-Id", prepared->head.conversation_id);
     co_return response;

@@ -243,7 +243,7 @@ Result<ChatCompletionRequest> read_chat_completion(const std::string& body) {
         return invalid_argument("Only one answer at a time is made: leave n out.", "n");
     if (wire.logprobs.value_or(false))
         return invalid_argument("logprobs are not available here.", "logprobs");
-    if (wire.modalities && json::serialize(*wire.modalities).find("audio") != std::string::npos)
+    if (wire.modalities && base::to_text(*wire.modalities).find("audio") != std::string::npos)
         return invalid_argument(
             "This endpoint answers in text. For speech use /v1/realtime or /v1/audio/speech.", "modalities");
     out.stream = wire.stream.value_or(false);

@@ -6,6 +6,7 @@
 #include "agents/conversation_store.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::agents {
 
@@ -190,9 +191,8 @@ Result<llm::ChatRequest> ConversationLoop::request(const ResponseOptions& option
     const int answer = request.output_tokens_max.value_or(kOutputTokensDefault);
     budget.reserved = kTemplateTokens + std::min(answer, budget.tokens / 2);
     for (const llm::Tool& tool : request.tools)
-        budget.reserved += parts_.model->count_tokens(tool.name + tool.description +
-                                                      boost::json::serialize(tool.parameters)) +
-                           16;
+        budget.reserved +=
+            parts_.model->count_tokens(tool.name + tool.description + base::to_text(tool.parameters)) + 16;
     const std::string& instructions = options.instructions ? *options.instructions : agent_.instructions;
     if (options.input) {
         PromptBuilder aside_prompt;

@@ -49,13 +49,13 @@ Task<Response> list(ConversationService& service, Request& request, const Princi
     for (const Conversation& one : found->items) data.push_back(conversation_json(one, service.ended(one)));
     json::object out{{"data", std::move(data)}};
     if (!found->next_cursor.empty()) out["next_cursor"] = found->next_cursor;
-    co_return Response::json(json::serialize(out));
+    co_return Response::json(base::to_text(out));
 }
 
 Task<Response> get(ConversationService& service, Request& request, const Principal& who) {
     auto record = co_await service.get(who.org_id, std::string(request.param("conversation_id")));
     if (record.has_error()) co_return net::problem(record.error(), request);
-    co_return Response::json(json::serialize(record_json(*record, service.ended(record->conversation))));
+    co_return Response::json(base::to_text(record_json(*record, service.ended(record->conversation))));
 }
 
 Task<Response> audio(ConversationService& service, Request& request, const Principal& who) {

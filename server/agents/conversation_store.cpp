@@ -65,7 +65,7 @@ std::optional<double> percentile(std::vector<double> values, double p) {
 }  // namespace
 
 void insert(soci::session& sql, const Conversation& c) {
-    const std::string variables = boost::json::serialize(base::encode(c.variables));
+    const std::string variables = base::to_text(base::encode(c.variables));
     sql << "INSERT INTO conversations (id, org_id, agent_id, agent_version, channel, user_id, variables, "
            "started_at, "
            "active_at) VALUES (:id, :org_id, :agent_id, :agent_version, :channel, :user_id, :variables, "

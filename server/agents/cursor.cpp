@@ -9,7 +9,7 @@
 namespace aimpact::agents {
 
 std::string make_cursor(const std::vector<std::string>& keys) {
-    return base::base64url_encode(boost::json::serialize(boost::json::array(keys.begin(), keys.end())));
+    return base::base64url_encode(base::to_text(boost::json::array(keys.begin(), keys.end())));
 }
 
 base::Result<PageRequest> page_request(const net::Request& request, std::size_t keys) {

@@ -108,7 +108,7 @@ Task<Response> embeddings(llm::Embedder* embedder, Request& request) {
                                     {"index", i},
                                     {"embedding", vector_json(answer->vectors[i], format == "base64")}});
     const json::object usage{{"prompt_tokens", answer->tokens}, {"total_tokens", answer->tokens}};
-    co_return Response::json(json::serialize(json::object{
+    co_return Response::json(base::to_text(json::object{
         {"object", "list"}, {"data", std::move(data)}, {"model", embedder->name()}, {"usage", usage}}));
 }
 

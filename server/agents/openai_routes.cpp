@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
 
 namespace aimpact::agents {
@@ -48,17 +49,17 @@ Task<Response> list_models(const OpenAiRouteParts& parts, Request& request, cons
     }
     for (const llm::ModelInfo& model : server_models(parts))
         data.push_back(model_json(model.id, 0, model.owned_by, ""));
-    co_return Response::json(json::serialize(json::object{{"object", "list"}, {"data", std::move(data)}}));
+    co_return Response::json(base::to_text(json::object{{"object", "list"}, {"data", std::move(data)}}));
 }
 
 Task<Response> get_model(const OpenAiRouteParts& parts, Request& request, const Principal& who) {
     const std::string id(request.param("model"));
     for (const llm::ModelInfo& model : server_models(parts))
         if (model.id == id)
-            co_return Response::json(json::serialize(model_json(model.id, 0, model.owned_by, "")));
+            co_return Response::json(base::to_text(model_json(model.id, 0, model.owned_by, "")));
     auto agent = co_await parts.agents.resolve(who.org_id, id);
     if (agent.has_error()) co_return llm::openai_problem(agent.error(), request);
-    co_return Response::json(json::serialize(agent_model_json(*agent)));
+    co_return Response::json(base::to_text(agent_model_json(*agent)));
 }
 
 void register_openai_routes(net::Router& router, accounts::Authenticator& authenticator,

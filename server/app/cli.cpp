@@ -9,6 +9,7 @@
 
 #include "app/version.hpp"
 #include "base/log.hpp"
+#include "base/wire.hpp"
 #include "inference/sherpa_recognizer.hpp"
 
 namespace aimpact::app {
@@ -184,7 +185,7 @@ int run(int argc, char** argv) {
     version_cmd->callback([&] {
         command = [&](const base::Config&) {
             if (json)
-                fmt::print("{}\n", boost::json::serialize(version_json()));
+                fmt::print("{}\n", base::to_text(version_json()));
             else
                 fmt::print("{}\n", version_text());
             return 0;

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "app/cli.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::app {
 
@@ -22,7 +23,7 @@ int config_show(const base::Config& config, bool as_json) {
         for (const base::Setting& setting : base::all_settings())
             rows[setting.key] =
                 json::object{{"value", shown(config, setting)}, {"source", config.source(setting.key)}};
-        fmt::print("{}\n", json::serialize(rows));
+        fmt::print("{}\n", base::to_text(rows));
         return 0;
     }
     for (const base::Setting& setting : base::all_settings())

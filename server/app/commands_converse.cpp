@@ -9,6 +9,7 @@
 #include "app/cli.hpp"
 #include "app/remote_converse.hpp"
 #include "app/services.hpp"
+#include "base/wire.hpp"
 #include "realtime/openai_render.hpp"
 
 namespace aimpact::app {
@@ -167,7 +168,7 @@ int converse(const base::Config& config, const ConverseOptions& options) {
             voice::write_wav_file(options.output, all_audio(result), voice::kSynthesisRate);
         if (written.has_error()) return report(written.error());
     }
-    const std::string text = json::serialize(result_json(result, outcome->timelines));
+    const std::string text = base::to_text(result_json(result, outcome->timelines));
     if (!options.timeline.empty()) {
         std::ofstream out(options.timeline);
         out << text << '\n';

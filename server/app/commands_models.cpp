@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/cli.hpp"
+#include "base/wire.hpp"
 #include "inference/model_store.hpp"
 
 namespace aimpact::app {
@@ -25,7 +26,7 @@ int models_list(const base::Config& config, bool as_json) {
                                         {"bytes", model.bytes()},
                                         {"files", model.files.size()},
                                         {"complete", store->model_folder(model.id).has_value()}});
-        fmt::print("{}\n", json::serialize(rows));
+        fmt::print("{}\n", base::to_text(rows));
         return 0;
     }
     fmt::print("{:<20} {:<10} {:<12} {:<14} {:>9}  {}\n", "MODEL", "USE", "VERSION", "LICENCE", "MIB",
@@ -58,7 +59,7 @@ int models_verify(const base::Config& config, bool as_json) {
     const bool good = bad.empty();
     if (as_json) {
         fmt::print("{}\n",
-                   json::serialize(json::object{{"files", rows->size()}, {"ok", good}, {"damaged", bad}}));
+                   base::to_text(json::object{{"files", rows->size()}, {"ok", good}, {"damaged", bad}}));
     } else {
         for (const json::value& row : bad)
             fmt::print("{}/{}: {}\n", row.at("model").as_string().c_str(), row.at("path").as_string().c_str(),

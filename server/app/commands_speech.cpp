@@ -10,6 +10,7 @@
 #include "app/cli.hpp"
 #include "app/engines.hpp"
 #include "base/async.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::app {
 
@@ -118,7 +119,7 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
             // The other files are still worth transcribing; the exit code tells.
             const base::Error& error = transcript.error();
             if (options.json)
-                fmt::print("{}\n", json::serialize(json::object{{"file", file}, {"error", error.message}}));
+                fmt::print("{}\n", base::to_text(json::object{{"file", file}, {"error", error.message}}));
             std::fflush(stdout);
             // A file that can't be read is named by its error already.
             const std::string where = readable ? file + ": " : "";
@@ -127,7 +128,7 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
             continue;
         }
         if (options.json)
-            fmt::print("{}\n", json::serialize(transcript_json(file, *transcript, read_ms, ms_since(start))));
+            fmt::print("{}\n", base::to_text(transcript_json(file, *transcript, read_ms, ms_since(start))));
         else if (options.files.size() > 1)
             fmt::print("{}: {}\n", file, transcript->text);
         else
@@ -173,12 +174,12 @@ int speak(const base::Config& config, const SpeakOptions& options) {
     const double total_ms = ms_since(start);
     if (options.json) {
         fmt::print(output == "-" ? stderr : stdout, "{}\n",
-                   json::serialize(json::object{{"file", output},
-                                                {"audio_seconds", rounded(spoken->audio_seconds)},
-                                                {"first_audio_ms", rounded(spoken->first_audio_ms)},
-                                                {"total_ms", rounded(total_ms)},
-                                                {"voice", style.voice},
-                                                {"emotion", style.emotion}}));
+                   base::to_text(json::object{{"file", output},
+                                              {"audio_seconds", rounded(spoken->audio_seconds)},
+                                              {"first_audio_ms", rounded(spoken->first_audio_ms)},
+                                              {"total_ms", rounded(total_ms)},
+                                              {"voice", style.voice},
+                                              {"emotion", style.emotion}}));
     } else if (output != "-") {
         fmt::print("{}: {:.1f} s of speech, first after {:.0f} ms\n", output, spoken->audio_seconds,
                    spoken->first_audio_ms);

@@ -6,6 +6,7 @@
 #include "app/cli.hpp"
 #include "app/foundation.hpp"
 #include "base/id.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::app {
 
@@ -54,7 +55,7 @@ int user_create(const base::Config& config, const UserOptions& options) {
     if (options.json) {
         json::object out = user_json(*user);
         out["password"] = password;
-        fmt::print("{}\n", json::serialize(out));
+        fmt::print("{}\n", base::to_text(out));
     } else {
         fmt::print("Created {} ({}).\nPassword: {}\n", user->email, options.role, password);
     }
@@ -70,7 +71,7 @@ int user_list(const base::Config& config, const UserOptions& options) {
     if (options.json) {
         json::array rows;
         for (const accounts::User& user : *users) rows.push_back(user_json(user));
-        fmt::print("{}\n", json::serialize(rows));
+        fmt::print("{}\n", base::to_text(rows));
         return 0;
     }
     for (const accounts::User& user : *users)
@@ -90,7 +91,7 @@ int user_reset_password(const base::Config& config, const UserOptions& options) 
     const Result<> done = (*foundation)->accounts->users().reset_password(options.email, password);
     if (done.has_error()) return report(done.error());
     if (options.json)
-        fmt::print("{}\n", json::serialize(json::object{{"email", options.email}, {"password", password}}));
+        fmt::print("{}\n", base::to_text(json::object{{"email", options.email}, {"password", password}}));
     else
         fmt::print("New password of {}: {}\nTheir sessions have ended.\n", options.email, password);
     return 0;
@@ -103,7 +104,7 @@ int migrate(const base::Config& config, bool as_json) {
     const auto applied = storage::migrate(**database);
     if (applied.has_error()) return report(applied.error());
     if (as_json)
-        fmt::print("{}\n", json::serialize(json::object{{"applied", *applied}}));
+        fmt::print("{}\n", base::to_text(json::object{{"applied", *applied}}));
     else if (*applied == 0)
         fmt::print("The database is up to date.\n");
     else

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/wire.hpp"
 #include "inference/model_store.hpp"
 
 namespace aimpact::app {
@@ -66,7 +67,7 @@ base::Result<std::string> list_models(const std::string& folder, Engines& engine
                                     {"licence", model.licence},
                                     {"ready", running(engines, kind)}});
     }
-    return json::serialize(json::object{{"data", std::move(data)}});
+    return base::to_text(json::object{{"data", std::move(data)}});
 }
 
 }  // namespace

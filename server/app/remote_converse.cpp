@@ -91,7 +91,7 @@ Task<void> read_line(std::shared_ptr<Line> line, const base::Clock& clock) {
 }
 
 Result<> send(Line& line, json::object event) {
-    return line.socket->send(json::serialize(event));
+    return line.socket->send(base::to_text(event));
 }
 
 // Sends 24 kHz audio in real time until it is over or `done`.

@@ -11,6 +11,7 @@
 #include "app/services.hpp"
 #include "app/system_routes.hpp"
 #include "base/log.hpp"
+#include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
 #include "net/server.hpp"
 #include "net/static_files.hpp"
@@ -196,7 +197,7 @@ int routes_list(const base::Config& config, bool json) {
         else
             fmt::print("{:<7} {:<50} {}\n", method, route.pattern, route.permission);
     }
-    if (json) fmt::print("{}\n", boost::json::serialize(rows));
+    if (json) fmt::print("{}\n", base::to_text(rows));
     return 0;
 }
 

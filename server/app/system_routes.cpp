@@ -1,4 +1,5 @@
 #include "app/system_routes.hpp"
+#include "base/wire.hpp"
 
 #include <boost/json.hpp>
 
@@ -18,13 +19,13 @@ base::Task<Readiness::State> Readiness::state() const {
         state.ready = state.ready && waiting.empty();
         rows.push_back(std::move(row));
     }
-    state.json = json::serialize(json::object{{"ready", state.ready}, {"checks", std::move(rows)}});
+    state.json = base::to_text(json::object{{"ready", state.ready}, {"checks", std::move(rows)}});
     co_return state;
 }
 
 void register_system_routes(net::Router& router, accounts::Authenticator& authenticator,
                             const Readiness& readiness, const base::Metrics& metrics) {
-    const std::string health = json::serialize(json::object{{"status", "ok"}, {"version", AIMPACT_VERSION}});
+    const std::string health = base::to_text(json::object{{"status", "ok"}, {"version", AIMPACT_VERSION}});
     router.add({.method = net::Method::get,
                 .pattern = "/healthz",
                 .handler = [health](Request&) -> net::Task<Response> { co_return Response::json(health); },

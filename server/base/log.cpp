@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::base {
 
@@ -51,11 +52,10 @@ void log_event(LogLevel level, std::string_view event, LogFields fields) {
         object["level"] = level_name(level);
         object["event"] = event;
         for (const auto& [key, value] : fields) object[key] = value;
-        line = boost::json::serialize(object);
+        line = to_text(object);
     } else {
         line = time + " " + std::string(level_name(level)) + " " + std::string(event);
-        for (const auto& [key, value] : fields)
-            line += " " + std::string(key) + "=" + boost::json::serialize(value);
+        for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + to_text(value);
     }
     sink().info("{}", line);
 }

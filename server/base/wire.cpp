@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace aimpact::base {
 
@@ -24,6 +27,92 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
             fmt::format("The JSON is nested more than {} levels deep.", limits.depth_max));
     if (ec) return invalid_argument(fmt::format("Not valid JSON: {} near byte {}.", ec.message(), used));
     return parser.release();
+}
+
+namespace {
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+    char digits[32];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number);
+    out.append(digits, end.ptr);
+}
+
+void append_string(std::string& out, std::string_view text) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    out += '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte >= 0x20) {
+            out += c;
+        } else if (c == '\n') {
+            out += "\\n";
+        } else {
+            out += "\\u00";
+            out += hex[byte >> 4];
+            out += hex[byte & 15];
+        }
+    }
+    out += '"';
+}
+
+void append(std::string& out, const json::value& value) {
+    switch (value.kind()) {
+        case json::kind::null:
+            out += "null";
+            break;
+        case json::kind::bool_:
+            out += value.get_bool() ? "true" : "false";
+            break;
+        case json::kind::int64:
+            append_number(out, value.get_int64());
+            break;
+        case json::kind::uint64:
+            append_number(out, value.get_uint64());
+            break;
+        case json::kind::double_:
+            if (std::isfinite(value.get_double()))
+                append_number(out, value.get_double());
+            else
+                out += "null";
+            break;
+        case json::kind::string:
+            append_string(out, value.get_string());
+            break;
+        case json::kind::array: {
+            out += '[';
+            bool first = true;
+            for (const json::value& item : value.get_array()) {
+                if (!std::exchange(first, false)) out += ',';
+                append(out, item);
+            }
+            out += ']';
+            break;
+        }
+        case json::kind::object: {
+            out += '{';
+            bool first = true;
+            for (const auto& [key, item] : value.get_object()) {
+                if (!std::exchange(first, false)) out += ',';
+                append_string(out, key);
+                out += ':';
+                append(out, item);
+            }
+            out += '}';
+            break;
+        }
+    }
+}
+
+}  // namespace
+
+std::string to_text(const json::value& value) {
+    std::string out;
+    append(out, value);
+    return out;
 }
 
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {

@@ -39,6 +39,10 @@ struct JsonLimits {
 // Strict RFC 8259 parse (UTF-8 checked). The error says where it went wrong.
 Result<json::value> parse_json(std::string_view text, JsonLimits limits = {});
 
+// Compact JSON text. Unlike boost::json::serialize it writes numbers as people do ("0.5", not "5E-1"): the
+// shortest digits that read back the same. What JSON can't hold (infinity, NaN) becomes null.
+std::string to_text(const json::value& value);
+
 enum class Unknown { reject, ignore };
 
 // The member of `known` with the least edit distance to `name`, if any is near enough to be a typing slip.

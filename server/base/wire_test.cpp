@@ -61,6 +61,13 @@ TEST(Wire, BadTextIsRefusedWithItsPlace) {
     EXPECT_EQ(huge.error().code, ErrorCode::payload_too_large);
 }
 
+TEST(Wire, TextHasPlainNumbersAndEscapedStrings) {
+    const json::value value = json::parse(R"({"a":[0.5,3,-7,1e300,true,null],"b":"q\"\\\n\u0001é"})");
+    EXPECT_EQ(to_text(value), "{\"a\":[0.5,3,-7,1e+300,true,null],\"b\":\"q\\\"\\\\\\n\\u0001é\"}");
+    EXPECT_EQ(json::parse(to_text(value)), value);
+    EXPECT_EQ(to_text(json::value(std::numeric_limits<double>::infinity())), "null");
+}
+
 TEST(Wire, ForeignFormatsMayGrow) {
     EXPECT_TRUE(decode_text<Sample>(R"({"name":"a","new_field":1})", {}, Unknown::ignore).has_value());
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/log.hpp"
+#include "base/wire.hpp"
 #include "llm/openai_chunks.hpp"
 #include "llm/stop_wait.hpp"
 
@@ -80,7 +81,7 @@ OpenAiModel::OpenAiModel(ModelRoute route, OpenAiOptions options, net::HttpClien
 Task<Result<ChatResult>> OpenAiModel::chat(ChatRequest request, OnDelta on_delta, std::stop_token stop) {
     AIMPACT_CO_CHECK(check_request(request));
     if (request.model.empty()) request.model = route_.name;
-    const std::string body = boost::json::serialize(chat_completion_body(request, openai_));
+    const std::string body = base::to_text(chat_completion_body(request, openai_));
     const auto asked_at = clock_.steady();
     bool first = true;
     const OnDelta timed = [&](const ChatDelta& delta) -> Result<> {

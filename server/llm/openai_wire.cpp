@@ -1,6 +1,7 @@
 #include "llm/openai_wire.hpp"
 
 #include "base/log.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::llm {
 
@@ -43,7 +44,7 @@ net::Response openai_problem(const base::Error& error, const net::Request& reque
                                           {"message", error.message},
                                           {"detail", error.detail}});
     net::Response response =
-        net::Response::json(json::serialize(json::object{{"error", openai_error(error)}}), status);
+        net::Response::json(base::to_text(json::object{{"error", openai_error(error)}}), status);
     if (error.retry_after) response.headers.set("Retry-After", std::to_string(error.retry_after->count()));
     if (error.code == ErrorCode::unauthenticated) response.headers.set("WWW-Authenticate", "Bearer");
     return response;

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/log.hpp"
+#include "base/wire.hpp"
 #include "net/text.hpp"
 
 namespace aimpact::net {
@@ -121,7 +122,7 @@ Response problem(const Error& error, const Request& request, int status) {
     response.status = status;
     response.headers.add("Content-Type", "application/problem+json");
     if (error.retry_after) response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
-    response.body = boost::json::serialize(body);
+    response.body = base::to_text(body);
     return response;
 }
 

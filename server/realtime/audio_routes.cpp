@@ -7,6 +7,7 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/thread_pool.hpp"
+#include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
 #include "realtime/speech_request.hpp"
 #include "realtime/transcription.hpp"
@@ -83,7 +84,7 @@ Task<Result<>> write_transcript(voice::Recognizer& recognizer, std::shared_ptr<s
     auto executor = co_await asio::this_coro::executor;
     auto stream = std::make_shared<TranscriptStream>(executor);
     asio::co_spawn(executor, recognise(recognizer, std::move(*samples), stream), asio::detached);
-    const auto event = [](json::object fields) { return net::sse_event(json::serialize(fields)); };
+    const auto event = [](json::object fields) { return net::sse_event(base::to_text(fields)); };
     for (;;) {
         while (!stream->deltas.empty()) {
             std::string text = std::move(stream->deltas.front());
@@ -168,7 +169,7 @@ Task<Result<std::string>> next_piece(const AudioRouteParts& parts, std::shared_p
 
 std::string as_event(const std::string& bytes) {
     const json::object fields{{"type", "speech.audio.delta"}, {"audio", base::base64_encode(bytes)}};
-    return net::sse_event(json::serialize(fields));
+    return net::sse_event(base::to_text(fields));
 }
 
 Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<SpeechStream> stream,
@@ -203,7 +204,7 @@ Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<Speech
             {"type", "speech.audio.done"},
             {"usage",
              json::object{{"input_tokens", in}, {"output_tokens", out}, {"total_tokens", in + out}}}};
-        const std::string bytes = net::sse_event(json::serialize(done));
+        const std::string bytes = net::sse_event(base::to_text(done));
         AIMPACT_CO_CHECK(co_await sink.write(bytes));
     }
     co_return Result<>{};
@@ -267,7 +268,7 @@ net::Response list_voices(const voice::Synthesizer& synthesizer) {
                         {"language", voice.language},
                         {"gender", voice.gender},
                         {"description", voice.description}});
-    return net::Response::json(json::serialize(json::object{{"data", std::move(data)}}));
+    return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
 }
 
 net::Response list_emotions(const voice::Synthesizer& synthesizer) {
@@ -278,7 +279,7 @@ net::Response list_emotions(const voice::Synthesizer& synthesizer) {
             name[0] = static_cast<char>(name[0] - 'a' + 'A');
         data.push_back({{"id", emotion}, {"name", name}, {"description", describe(emotion)}});
     }
-    return net::Response::json(json::serialize(json::object{{"data", std::move(data)}}));
+    return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/id.hpp"
+#include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
 #include "realtime/openai_fields.hpp"
 #include "realtime/openai_session.hpp"
@@ -111,7 +112,7 @@ accounts::AuthorizedHandler make_secret_handler(SecretRouteParts parts, bool bet
                                             const accounts::Principal& who) -> Task<net::Response> {
         auto made = co_await make_secret(parts, who, request.body, beta);
         if (made.has_error()) co_return llm::openai_problem(made.error(), request);
-        co_return net::Response::json(json::serialize(*made));
+        co_return net::Response::json(base::to_text(*made));
     };
 }
 

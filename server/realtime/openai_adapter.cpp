@@ -121,7 +121,8 @@ Task<void> Connection::read_events() {
 
 Task<Result<>> Connection::obey(ClientEvent event) {
     Body& body = event.body;
-    if (auto* append = std::get_if<AppendAudio>(&body)) co_return append_audio(append->audio);
+    if (auto* append = std::get_if<AppendAudio>(&body))
+        co_return co_await append_audio(std::move(append->audio));
     if (auto* update = std::get_if<SessionUpdate>(&body)) co_return update_session(update->session);
     if (std::holds_alternative<CommitAudio>(body)) co_return session_->commit();
     if (std::holds_alternative<ClearAudio>(body)) {
@@ -169,29 +170,34 @@ std::vector<float> Connection::decode_input(std::string_view bytes) {
     return voice::alaw_to_float(bytes);
 }
 
-Result<> Connection::append_audio(const std::string& bytes) {
+Task<Result<>> Connection::append_audio(std::string bytes) {
     // A piece may end in the middle of a sample: its other byte comes with the next one.
-    std::string whole = std::exchange(input_carry_, {}) + bytes;
-    if (wire_.input == WireFormat::pcm && whole.size() % 2 != 0) {
-        input_carry_ = whole.back();
-        whole.pop_back();
+    bytes.insert(0, std::exchange(input_carry_, {}));
+    if (wire_.input == WireFormat::pcm && bytes.size() % 2 != 0) {
+        input_carry_ = bytes.back();
+        bytes.pop_back();
     }
-    const std::vector<float> samples = decode_input(whole);
     const int rate = sample_rate(wire_.input);
-    const double seconds = static_cast<double>(samples.size()) / rate;
+    const std::size_t second = static_cast<std::size_t>(rate) * (wire_.input == WireFormat::pcm ? 2 : 1);
+    const double seconds = static_cast<double>(bytes.size()) / static_cast<double>(second);
     if (session_->buffered_seconds() + seconds > options_.limits.input_buffer_seconds_max)
-        return Error{ErrorCode::payload_too_large,
-                     "The input audio buffer is full (" +
-                         std::to_string(static_cast<int>(options_.limits.input_buffer_seconds_max)) +
-                         " s): commit or clear it.",
-                     {},
-                     "audio"};
+        co_return Error{ErrorCode::payload_too_large,
+                        "The input audio buffer is full (" +
+                            std::to_string(static_cast<int>(options_.limits.input_buffer_seconds_max)) +
+                            " s): commit or clear it.",
+                        {},
+                        "audio"};
     if (!input_resampler_ || input_rate_ != rate) {
         input_resampler_ = std::make_unique<voice::Resampler>(rate, voice::kRecognitionRate);
         input_rate_ = rate;
     }
-    session_->push_audio(input_resampler_->process(samples));
-    return {};
+    // Minutes of audio in one event must not hold up the others on this thread.
+    for (std::size_t at = 0; at < bytes.size(); at += second) {
+        if (at > 0) co_await asio::post(socket_.executor(), asio::use_awaitable);
+        session_->push_audio(
+            input_resampler_->process(decode_input(std::string_view(bytes).substr(at, second))));
+    }
+    co_return Result<>{};
 }
 
 // ---------------------------------------------------------------------------------------- items and

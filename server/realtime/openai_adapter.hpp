@@ -80,7 +80,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     Task<Result<>> recognise(IncomingItem& incoming);  // its audio becomes its text
     Result<> update_session(const json::object& update);
     Result<> apply(WireSession next);
-    Result<> append_audio(const std::string& bytes);
+    Task<Result<>> append_audio(std::string bytes);
     std::vector<float> decode_input(std::string_view bytes);
     void greet();
     void watch();  // time limit and drain, a few times a second

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/id.hpp"
+#include "base/wire.hpp"
 #include "realtime/openai_fields.hpp"
 
 namespace aimpact::realtime::openai {
@@ -30,12 +31,15 @@ Result<std::string> read_audio(const json::value& value, const std::string& path
                                const OpenAiLimits& limits) {
     if (!value.is_string()) return base::wire::wrong_type(path, "a string of base64", value);
     const std::string_view text = value.get_string();
-    if (text.size() / 4 * 3 > limits.append_bytes_max + 3)
+    const auto refused = [&] {
         return too_large("One event may carry at most " + std::to_string(limits.append_bytes_max >> 20) +
                              " MiB of audio: send it in smaller pieces.",
                          path);
+    };
+    if (text.size() / 4 * 3 > limits.append_bytes_max + 3) return refused();  // before any of it is decoded
     std::string audio;
     if (!base::base64_decode(text, audio)) return invalid_argument("The audio isn't valid base64.", path);
+    if (audio.size() > limits.append_bytes_max) return refused();
     return audio;
 }
 
@@ -345,7 +349,7 @@ Result<std::vector<llm::Tool>> parse_tools(const json::value& value, const std::
                                     at + ".name");
         AIMPACT_CHECK(read_if<std::string>(object, "description", at, tool.description));
         AIMPACT_CHECK(read_if<json::object>(object, "parameters", at, tool.parameters));
-        if (tool.name.size() + tool.description.size() + json::serialize(tool.parameters).size() >
+        if (tool.name.size() + tool.description.size() + base::to_text(tool.parameters).size() >
             limits.tool_bytes_max)
             return too_large("A tool may have at most " + std::to_string(limits.tool_bytes_max) + " bytes.",
                              at);

@@ -240,6 +240,8 @@ TEST(OpenAiEvents, EachLimitHolds) {
               ErrorCode::cancelled);
     EXPECT_EQ(code(R"({"type":"input_audio_buffer.append","audio":")" + std::string(48, 'A') + R"("})"),
               ErrorCode::payload_too_large);
+    EXPECT_EQ(code(R"({"type":"input_audio_buffer.append","audio":")" + std::string(44, 'A') + R"("})"),
+              ErrorCode::payload_too_large);
     EXPECT_TRUE(code(R"({"type":"response.cancel","x":")" + std::string(4000, 'x') + R"("})") !=
                 ErrorCode::cancelled);
     EXPECT_EQ(code(R"({"type":"conversation.item.delete","item_id":")" + std::string(65, 'x') + R"("})"),

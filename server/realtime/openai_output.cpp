@@ -5,6 +5,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/wire.hpp"
 #include "realtime/openai_adapter.hpp"
 
 namespace aimpact::realtime::openai {
@@ -53,7 +54,7 @@ void Connection::send(std::string_view type, json::object fields) {
     if (closing_) return;
     fields["type"] = name(type);
     fields["event_id"] = base::make_id("event", parts_.clock, parts_.random);
-    if (socket_.send(json::serialize(fields)).has_error()) {
+    if (socket_.send(base::to_text(fields)).has_error()) {
         if (socket_.open())
             base::log_warn("realtime.client_stopped_reading",
                            {{"session_id", wire_.id}, {"queued_bytes", socket_.queued_bytes()}});

@@ -1,4 +1,5 @@
 #include "realtime/transcription.hpp"
+#include "base/wire.hpp"
 
 #include <fmt/format.h>
 
@@ -146,14 +147,14 @@ RenderedTranscript render_transcript(const voice::Transcript& transcript,
             return {std::move(out), srt ? "application/x-subrip; charset=utf-8" : "text/vtt; charset=utf-8"};
         }
         case TranscriptFormat::verbose_json:
-            return {json::serialize(verbose(transcript, request)), "application/json"};
+            return {base::to_text(verbose(transcript, request)), "application/json"};
         case TranscriptFormat::json:
             break;
     }
     const json::object body{
         {"text", transcript.text},
         {"usage", json::object{{"type", "duration"}, {"seconds", std::ceil(transcript.audio_seconds)}}}};
-    return {json::serialize(body), "application/json"};
+    return {base::to_text(body), "application/json"};
 }
 
 }  // namespace aimpact::realtime
