@@ -42,7 +42,7 @@ def owner(fresh):
 
 
 def refresh_token(client):
-    return client.cookies.get(COOKIE, path="/api/v1/auth")
+    return client.cookies.get(COOKIE)
 
 
 def refresh(account, token, **headers):
@@ -70,7 +70,7 @@ def test_the_refresh_cookie_is_out_of_reach_of_scripts_and_other_sites(owner):
         f"{owner.server.base_url}/api/v1/auth/sign-in", json={"email": email, "password": PASSWORD}
     )
     attributes = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
-    assert {"httponly", "samesite=strict", "path=/api/v1/auth"} <= attributes
+    assert {"httponly", "samesite=strict", "path=/"} <= attributes
     assert COOKIE in answer.headers["set-cookie"]
     assert answer.headers.get("cache-control") == "no-store"
 
@@ -291,8 +291,8 @@ def test_only_an_owner_changes_owners_and_one_stays(owner):
         ({"role": "king"}, "role"),
         ({"password": "short"}, "password"),
         ({"password": "aaaaaaaaaaaa"}, "password"),
-        ({"password": "Zk3!pQx9v"}, "password"),
-        ({"password": "x" * 257}, "password"),
+        ({"password": "Zk3!pQ9"}, "password"),
+        ({"password": "Zk3!pQ9 " * 16 + "x"}, "password"),
         ({"name": ""}, "name"),
         ({"nmae": "typo"}, "nmae"),
     ],
@@ -306,7 +306,7 @@ def test_a_wrong_member_names_its_field(owner, change, param):
 
 def test_the_longest_password_works(owner):
     phrase = "a quite long passphrase of many unrelated words, 42 pianos "
-    password = (phrase * 5)[:256]
+    password = (phrase * 5)[:128]
     body = {"email": "long@example.com", "name": "Long", "role": "viewer", "password": password}
     assert owner.http.post("/api/v1/members", json=body).status_code == 201
     owner.sign_in("long@example.com", password)

@@ -177,7 +177,7 @@ def test_a_stored_key_is_not_sent_to_another_address(api, provider):
 
 def test_a_deleted_agent_is_gone_and_its_conversations_stay(api, account, provider):
     agent = create(api, model=provider.model())
-    body = {"model": agent["id"], "messages": [{"role": "user", "content": "remember me"}]}
+    body = {"model": agent["id"], "messages": [{"role": "user", "content": "remember me"}], "store": True}
     assert account.http.post("/v1/chat/completions", json=body).status_code == 200
     assert api.delete(f"/api/v1/agents/{agent['id']}").status_code == 204
     for answer in (
@@ -188,6 +188,8 @@ def test_a_deleted_agent_is_gone_and_its_conversations_stay(api, account, provid
     ):
         check_problem(answer, 404, "not_found")
     assert agent["id"] not in api.get("/api/v1/agents", params={"limit": 100}).text
+    kept = api.get("/api/v1/conversations", params={"agent_id": agent["id"]}).json()["data"]
+    assert [one["preview"] for one in kept] == ["remember me"]
     contract.check_openai_error(account.http.post("/v1/chat/completions", json=body), 404, "not_found")
 
 

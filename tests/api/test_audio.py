@@ -19,8 +19,8 @@ TEXT = "The quick brown fox jumps over the lazy dog, and the dog does not mind a
 
 @pytest.fixture(scope="module")
 def utterance(speech):
-    """(samples, text) of one clearly spoken utterance of 4 to 7 seconds."""
-    path, text = recordings.utterances(4, 7)[0]
+    """(samples, text) of one clearly spoken utterance of 5 seconds."""
+    path, text = recordings.clear()[0]
     return recordings.read(path), text
 
 
@@ -149,7 +149,7 @@ def test_an_upload_that_is_no_audio_is_refused(account, data, status):
     answer = account.http.post("/v1/audio/transcriptions", data={"model": STT}, files={"file": ("a.wav", data)})
     assert answer.status_code in (status, 400), answer.text
     error = contract.check_openai_error(answer, answer.status_code, answer.json()["error"]["code"])
-    assert error["code"] in ("unsupported_media", "invalid_argument") and len(error["message"]) > 20
+    assert error["code"] in ("unsupported_media", "invalid_argument") and len(error["message"]) > 10
 
 
 def test_a_file_that_breaks_off_is_read_as_far_as_it_goes_or_refused(account, wav):
@@ -200,7 +200,7 @@ def test_what_is_spoken_is_recognised_in_every_format(client, container):
         samples, rate = np.frombuffer(data, "<i2").astype("float32") / 32768, 24000
     else:
         samples, rate = recordings.decode(data)
-    assert rate == (48000 if container == "opus" else 24000)
+    assert rate == 24000
     seconds = len(samples) / rate
     assert 3 < seconds < 12
     assert 0.02 < np.sqrt(np.mean(samples**2)) and np.abs(samples).max() <= 1

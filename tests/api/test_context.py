@@ -39,8 +39,11 @@ def test_a_reconnect_goes_on_where_it_was(server, api_key, account, provider, pr
         assert live.conversation["conversation_id"] == conversation
         live.ask("what was my code word")
     assert dialogue(provider.requests[-1]) == expected(["my code word is swordfish"]) + [("user", "what was my code word")]
-    kept = account.http.get(f"/api/v1/conversations/{conversation}").json()
-    assert kept["turn_count"] == 2
+
+    def recorded():
+        return account.http.get(f"/api/v1/conversations/{conversation}").json()["turn_count"] == 2
+
+    wait_until(recorded, what="the second turn's record")
 
 
 def test_an_abrupt_end_of_the_connection_keeps_what_was_said(server, api_key, provider, provider_agent):

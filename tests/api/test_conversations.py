@@ -52,8 +52,9 @@ def test_a_conversation_is_kept_as_it_was(server, api, api_key, account, provide
         assert turn["first_token_ms"] >= 0
 
 
-def test_a_chat_completion_is_a_conversation_too(api, account, provider, provider_agent):
-    body = {"model": provider_agent, "messages": [{"role": "user", "content": "over chat"}]}
+def test_a_stored_chat_completion_is_a_conversation_too(api, account, provider, provider_agent):
+    body = {"model": provider_agent, "messages": [{"role": "user", "content": "over chat"}], "store": True}
+    assert account.http.post("/v1/chat/completions", json={**body, "store": False}).status_code == 200
     assert account.http.post("/v1/chat/completions", json=body).status_code == 200
     listed = api.get("/api/v1/conversations", params={"agent_id": provider_agent}).json()
     contract.check(listed, "ConversationList")
@@ -83,7 +84,7 @@ def test_conversations_are_filtered_and_paged_newest_first(server, api, api_key,
     [
         ("limit=0", "limit"),
         ("limit=many", "limit"),
-        ("cursor=%00", "cursor"),
+        ("cursor=nonsense", "cursor"),
         ("channel=pigeon", "channel"),
         ("started_after=yesterday", "started_after"),
         ("agent_id=nobody", "agent_id"),

@@ -20,7 +20,7 @@ def environment(binary, speech, tmp_path_factory):
     subprocess.run([ROOT / "scripts/node-modules", "tests/js"], check=True)
     folder = tmp_path_factory.mktemp("javascript")
     certificate, key = make_certificate(folder)
-    path, text = recordings.utterances(3, 6)[0]
+    path, text = recordings.clear()[0]
     soundfile.write(folder / "speech.wav", to_24k(recordings.read(path)), 24000, "PCM_16")
     provider = Provider()
     settings = {"server.tls_certificate": str(certificate), "server.tls_key": str(key)}

@@ -59,11 +59,12 @@ def test_tls_is_two_settings(binary, tmp_path):
 
 
 def test_a_second_start_needs_no_set_up_and_keeps_everything(binary, tmp_path):
-    with Server(tmp_path) as first:
+    port = free_port()  # access tokens are good for one address
+    with Server(tmp_path, port=port) as first:
         account = Account(first)
         agent = account.make_agent(name="Survivor")
         assert first.stop() == 0
-    with Server(tmp_path) as second:
+    with Server(tmp_path, port=port) as second:
         assert second.setup_link is None, "a set-up link for a server that is set up"
         headers = {"Authorization": f"Bearer {account.api_key}"}
         assert httpx.get(f"{second.base_url}/api/v1/agents/{agent}", headers=headers).json()["name"].startswith("Survivor")
@@ -139,7 +140,7 @@ def test_a_killed_server_loses_no_completed_turn(binary, tmp_path):
         account = Account(running)
         agent = account.make_agent(model=provider.model())
         for number in range(5):
-            body = {"model": agent, "messages": [{"role": "user", "content": f"turn {number}"}]}
+            body = {"model": agent, "messages": [{"role": "user", "content": f"turn {number}"}], "store": True}
             assert account.http.post("/v1/chat/completions", json=body).status_code == 200
         running.stop(signal.SIGKILL)
     with Server(tmp_path) as again:
@@ -147,6 +148,12 @@ def test_a_killed_server_loses_no_completed_turn(binary, tmp_path):
         listed = httpx.get(f"{again.base_url}/api/v1/conversations?limit=100", headers=headers).json()["data"]
         assert {one["preview"] for one in listed} == {f"turn {number}" for number in range(5)}
     provider.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture()
@@ -162,7 +169,9 @@ def models_without(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("missing, check", [("kokoro-82m", "synthesizer"), ("moonshine-tiny-en", "recogniser")])
+@pytest.mark.parametrize(
+    "missing, check", [("kokoro-82m", "voice synthesiser"), ("moonshine-tiny-en", "speech recogniser")]
+)
 def test_readyz_names_what_is_missing_while_the_rest_is_served(binary, tmp_path, models_without, missing, check):
     running = Server(tmp_path / "data", {"models.dir": models_without(missing)})
     try:
@@ -181,7 +190,7 @@ def test_readyz_names_what_is_missing_while_the_rest_is_served(binary, tmp_path,
         assert httpx.get(f"{running.base_url}/healthz").status_code == 200
         embedded = account.http.post("/v1/embeddings", json={"model": "all-minilm-l6-v2", "input": "still here"})
         assert embedded.status_code == 200
-        if missing == "kokoro-82m":
+        if check == "voice synthesiser":
             refused = account.http.post("/v1/audio/speech", json={"input": "hi", "voice": "af_heart"})
             contract.check_openai_error(refused, 503, "unavailable")
     finally:
@@ -193,4 +202,4 @@ def test_a_ready_server_says_so(server):
     assert answer.status_code == 200
     body = answer.json()
     contract.check(body, "Readiness")
-    assert body["ready"] and {"database", "recogniser", "synthesizer", "language_model"} <= {c["name"] for c in body["checks"]}
+    assert body["ready"] and {"database", "speech recogniser", "voice synthesiser", "local language model"} <= {c["name"] for c in body["checks"]}

@@ -29,7 +29,7 @@ test('the local model fills a JSON schema', async () => {
     additionalProperties: false,
   };
   const answer = await client.chat.completions.create({
-    model: 'smollm2-135m-instruct',
+    model: 'smollm2-135m',
     messages: [{ role: 'user', content: 'What colour is the sky? Answer in JSON.' }],
     response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } },
     max_completion_tokens: 40,

@@ -89,7 +89,7 @@ def granted(role):
         return set(permissions())
     if role == "developer":
         return set(permissions()) - {"organisation_write", "members_write"}
-    return {name for name in permissions() if name.endswith("_read")} | {"converse"}
+    return {f"{what}_read" for what in ("organisation", "members", "agents", "conversations", "voices")} | {"converse"}
 
 
 FORMATS = jsonschema.FormatChecker(formats=[])

@@ -51,7 +51,7 @@ class Provider:
                         "object": "chat.completion",
                         "created": 1,
                         "model": body.get("model") or "test",
-                        "choices": [{"index": 0, "message": message, "finish_reason": self.finish(answer)}],
+                        "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason(answer)}],
                         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
                     }
                 ).encode()
@@ -62,7 +62,7 @@ class Provider:
                 self.wfile.write(payload)
 
             @staticmethod
-            def finish(answer):
+            def finish_reason(answer):
                 return "tool_calls" if answer.get("tool_calls") else "stop"
 
             def stream(self, body, answer):
@@ -91,7 +91,7 @@ class Provider:
                         time.sleep(0.005)
                     for index, call in enumerate(answer.get("tool_calls") or []):
                         chunk({"tool_calls": [{"index": index, **call}]})
-                    chunk({}, self.finish(answer))
+                    chunk({}, self.finish_reason(answer))
                     chunk({}, usage={"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15})
                     self.wfile.write(b"data: [DONE]\n\n")
                 except (BrokenPipeError, ConnectionResetError):

@@ -20,7 +20,8 @@ class Server:
     """A running server. `settings` are config keys; `data_dir` may be one that an earlier server used; `certificate`
     is what a server with TLS shows."""
 
-    def __init__(self, data_dir, settings=None, environment=None, binary_args=(), certificate=None):
+    def __init__(self, data_dir, settings=None, environment=None, binary_args=(), certificate=None, port=0):
+        self.port = port
         self.verify = ssl.create_default_context(cafile=certificate) if certificate else True
         self.data_dir = pathlib.Path(data_dir)
         self.log_path = self.data_dir / "server.log"
@@ -41,7 +42,7 @@ class Server:
         command = [str(BINARY)]
         for key, value in self.settings.items():
             command += ["--set", f"{key}={value}"]
-        command += ["serve", "--port", "0", *self.binary_args]
+        command += ["serve", "--port", str(self.port), *self.binary_args]
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=ROOT, env=self.environment

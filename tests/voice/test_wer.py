@@ -53,7 +53,7 @@ def test_silence_and_music_give_no_words(binary, tmp_path, name):
 
 
 def test_silence_around_speech_adds_no_words(binary, speech, tmp_path):
-    source, text = recordings.utterances(4, 7)[0]
+    source, text = recordings.clear()[0]
     samples = recordings.read(source)
     path = tmp_path / "padded.wav"
 
