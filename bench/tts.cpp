@@ -204,8 +204,9 @@ int main(int argc, char** argv) {
     inference::OpenVinoRuntime runtime(o.cache);
     inference::Scheduler scheduler({.threads = 2}, metrics);
     auto start = Clock::now();
-    auto made = voice::make_kokoro({.models_dir = o.models, .cache_dir = o.cache, .threads = o.threads, .cache_bytes_max = 0},
-                                   runtime, scheduler, metrics);
+    auto made = voice::make_kokoro(
+        {.models_dir = o.models, .cache_dir = o.cache, .threads = o.threads, .cache_bytes_max = 0}, runtime,
+        scheduler, metrics);
     if (made.has_error()) {
         fmt::print(stderr, "{} ({})\n", made.error().message, made.error().detail);
         return 1;

@@ -1,6 +1,7 @@
 #include "inference/openvino_runtime.hpp"
 
 #include <algorithm>
+#include <openvino/op/constant.hpp>
 
 #include "base/log.hpp"
 
@@ -72,6 +73,21 @@ Result<ov::CompiledModel> OpenVinoRuntime::load(const std::filesystem::path& pat
                                                 const CompileOptions& options) {
     AIMPACT_TRY(auto model, read_model(path));
     return compile(model, options);
+}
+
+Result<> fix_input(ov::Model& model, const std::string& name, std::int64_t value) {
+    try {
+        for (const auto& parameter : ov::ParameterVector(model.get_parameters())) {
+            if (!parameter->output(0).get_names().contains(name)) continue;
+            const auto constant = ov::op::v0::Constant::create(ov::element::i64, ov::Shape{}, {value});
+            parameter->output(0).replace(constant->output(0));
+            model.remove_parameter(parameter);
+        }
+        return {};
+    } catch (const std::exception& e) {
+        return model_error("The model '" + model.get_friendly_name() + "' is not the one that was expected.",
+                           e.what());
+    }
 }
 
 Result<ov::InferRequest> make_request(ov::CompiledModel& model) {

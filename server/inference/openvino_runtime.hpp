@@ -52,6 +52,9 @@ class OpenVinoRuntime {
     bool has_bf16_ = false;
 };
 
+// Replaces an integer scalar input by a constant before compiling. No effect if there is no such input.
+base::Result<> fix_input(ov::Model& model, const std::string& name, std::int64_t value);
+
 // OpenVINO reports by exceptions; these turn them into errors at the border.
 base::Result<ov::InferRequest> make_request(ov::CompiledModel& model);
 base::Result<> infer(ov::InferRequest& request);

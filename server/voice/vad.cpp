@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <openvino/op/constant.hpp>
 
 #include "base/log.hpp"
 #include "inference/openvino_runtime.hpp"
@@ -33,20 +32,8 @@ VadModel::~VadModel() = default;
 Result<std::shared_ptr<VadModel>> VadModel::load(inference::OpenVinoRuntime& runtime,
                                                  const std::filesystem::path& file, int streams) {
     AIMPACT_TRY(auto model, runtime.read_model(file));
-    try {
-        // The model serves two sample rates behind a condition; a constant rate lets the compiler drop the
-        // other.
-        for (const auto& parameter : ov::ParameterVector(model->get_parameters())) {
-            if (!parameter->output(0).get_names().contains("sr")) continue;
-            const auto rate = ov::op::v0::Constant::create(ov::element::i64, ov::Shape{}, {kRecognitionRate});
-            parameter->output(0).replace(rate->output(0));
-            model->remove_parameter(parameter);
-        }
-    } catch (const std::exception& e) {
-        return Error{base::ErrorCode::unavailable,
-                     "The model file " + file.string() + " is no Silero VAD. Run scripts/fetch-models.",
-                     e.what()};
-    }
+    // The model serves two sample rates behind a condition; a constant rate lets the compiler drop the other.
+    AIMPACT_CHECK(inference::fix_input(*model, "sr", kRecognitionRate));
     AIMPACT_TRY(
         auto compiled,
         runtime.compile(model, {.streams = streams,
