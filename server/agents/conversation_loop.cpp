@@ -159,7 +159,9 @@ Result<> ConversationLoop::truncate(const std::string& id, std::string heard_tex
     Item& item = items_[at];
     if (item.type != ItemType::message || item.role != llm::ChatRole::assistant)
         return base::invalid_argument("Only a message of the assistant can be truncated.", "item_id");
-    if (heard_text.size() >= item.text.size()) return {};  // all of it was heard
+    // All of it was heard. An item that was cut before may grow again: the caller's side knows better than an
+    // estimate what was heard.
+    if (item.status == ItemStatus::completed && heard_text.size() >= item.text.size()) return {};
     item.text = std::move(heard_text);
     item.status = ItemStatus::incomplete;
     put_item(at);

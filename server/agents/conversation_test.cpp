@@ -187,6 +187,9 @@ TEST_P(ConversationTest, WhatWasNotHeardLeavesContextAndRecord) {
     const std::string id = loop->items().back().id;
     ASSERT_TRUE(loop->truncate(id, "One two").has_value());
     EXPECT_EQ(loop->find(id)->status, ItemStatus::incomplete);
+    ASSERT_TRUE(loop->truncate(id, "One two three").has_value());  // the caller's side knows better
+    EXPECT_EQ(loop->find(id)->text, "One two three");
+    ASSERT_TRUE(loop->truncate(id, "One two").has_value());
     EXPECT_EQ(loop->truncate("nowhere", "").error().code, ErrorCode::not_found);
     EXPECT_TRUE(loop->truncate(loop->items().front().id, "").has_error())
         << "the caller's words are not ours to cut";
