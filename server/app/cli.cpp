@@ -63,7 +63,9 @@ int run(int argc, char** argv) {
     Global global;
     cli.add_option("--config", global.config_file,
                    "Configuration file (default: aimpact.toml if it is there)");
-    cli.add_option("--set", global.settings, "Override a setting: key=value (repeatable)");
+    // One value each: the next word is the command.
+    cli.add_option("--set", global.settings, "Override a setting: key=value (repeatable)")
+        ->allow_extra_args(false);
 
     // The chosen subcommand sets `command`; it runs after the configuration is loaded.
     std::function<int(const base::Config&)> command;

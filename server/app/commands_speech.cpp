@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -71,6 +73,19 @@ Result<voice::AudioFormat> format_of(const std::string& path) {
 struct Spoken {
     double first_audio_ms = -1, audio_seconds = 0;
 };
+
+// A FLAC stream says in its head how many samples follow, or 0 where that was not known yet (RFC 9639, 8.2:
+// the low 36 bits of the eight bytes from 18). In a file it can be told afterwards, and some readers need it.
+bool write_flac_length(const std::string& path, std::uint64_t samples) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    std::array<char, 5> bytes{};
+    file.seekg(21).read(bytes.data(), bytes.size());
+    if (!file) return false;
+    bytes[0] = static_cast<char>((static_cast<unsigned char>(bytes[0]) & 0xF0U) | ((samples >> 32) & 0x0FU));
+    for (std::size_t i = 1; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>((samples >> (32 - 8 * i)) & 0xFFU);
+    return static_cast<bool>(file.seekp(21).write(bytes.data(), bytes.size()).flush());
+}
 
 Task<Result<Spoken>> speak_to(voice::Synthesizer& synthesizer, std::string text, voice::SpeechStyle style,
                               voice::AudioEncoder& encoder, std::ostream& out) {
@@ -172,6 +187,14 @@ int speak(const base::Config& config, const SpeakOptions& options) {
                                 output == "-" ? std::cout : static_cast<std::ostream&>(file)));
     if (spoken.has_error()) return report(spoken.error());
     const double total_ms = ms_since(start);
+    if (*format == voice::AudioFormat::flac && output != "-") {
+        file.close();
+        const auto samples =
+            static_cast<std::uint64_t>(std::llround(spoken->audio_seconds * voice::kSynthesisRate));
+        if (!write_flac_length(output, samples))
+            return report(
+                base::Error{base::ErrorCode::unavailable, "The audio can't be written: is the disk full?"});
+    }
     if (options.json) {
         fmt::print(output == "-" ? stderr : stdout, "{}\n",
                    base::to_text(json::object{{"file", output},
