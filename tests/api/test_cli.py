@@ -104,7 +104,7 @@ def test_config_show_tells_value_and_source_without_secrets(run, tmp_path):
         environment={"AIMPACT_SERVER_IO_THREADS": "3", "AIMPACT_DATABASE_URL": "postgres://u:hunter2@127.0.0.1/x"},
     )
     settings = json.loads(shown.stdout)
-    assert str(settings["server.port"]["value"]) == "9123" and "aimpact.toml" in settings["server.port"]["source"]
+    assert str(settings["server.port"]["value"]) == "9123" and settings["server.port"]["source"] == "file"
     assert str(settings["server.io_threads"]["value"]) == "3"
     assert settings["log.level"]["value"] == "debug"
     assert settings["models.dir"]["source"] in ("default", "environment", "AIMPACT_MODELS_DIR")
@@ -239,7 +239,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_done(run, tmp_pa
 def test_speak_writes_every_format(run, tmp_path, extension, rate):
     target = tmp_path / f"out.{extension}"
     run("speak", "Good morning, how can I help you today?", "-o", target)
-    samples, got = recordings.decode(target.read_bytes())
+    samples, got = soundfile.read(target)
     assert got == rate and 1.5 < len(samples) / rate < 6 and np.abs(samples).max() > 0.05
 
 
@@ -294,7 +294,7 @@ def test_converse_with_an_agent_of_a_file(run, speech, tmp_path, provider):
         assert_heard(text, words, 0.45)
     assert [turn["reply"].strip() for turn in json.loads(done.stdout)["turns"]] == ["Thank you for calling, one moment please."] * 2
     spoken = lines(run("transcribe", reply, "--json").stdout)[0]["text"]
-    assert_heard("Thank you for calling one moment please", spoken, 0.6)
+    assert_heard("Thank you for calling one moment please. " * 2, spoken)
 
 
 def test_converse_fast_and_with_a_remote_server(run, speech, tmp_path, server, api_key, account, provider):

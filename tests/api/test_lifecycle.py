@@ -176,6 +176,7 @@ def test_readyz_names_what_is_missing_while_the_rest_is_served(binary, tmp_path,
     running = Server(tmp_path / "data", {"models.dir": models_without(missing)})
     try:
         running.start(until="listening")
+        wait_until(lambda: running.setup_link, what="the set-up link")
         account = Account(running)
 
         def settled():

@@ -121,7 +121,7 @@ def test_a_realtime_message_of_more_than_the_limit_ends_the_socket(server, api_k
 
 def test_more_than_15_mib_of_audio_in_a_realtime_message_is_an_error(server, api_key, agent_id):
     with Live(server.base_url, api_key, agent_id) as live:
-        live.send("input_audio_buffer.append", audio="A" * (20 * MIB + 4), event_id="big")
+        live.send("input_audio_buffer.append", audio="A" * (21 * MIB - 4096), event_id="big")
         event = live.receive()
         while event["type"] != "error":
             event = live.receive()

@@ -6,7 +6,7 @@ from support import contract
 
 
 def test_models_and_agents_are_listed(client, account, agent_id):
-    listed = {model.id: model for model in client.models.list().data}
+    listed = {model.id.lower(): model for model in client.models.list().data}
     assert listed[agent_id].owned_by not in ("aimpact", "")
     for own in ("smollm2-135m", "moonshine-tiny-en", "kokoro-82m", "all-minilm-l6-v2"):
         assert listed[own].owned_by == "aimpact", f"{own} is not listed"

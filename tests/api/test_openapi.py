@@ -13,6 +13,8 @@ from support.server import ROOT
 OPERATIONS = contract.operations()
 PLAIN_GETS = [o for o in OPERATIONS if o.method == "GET" and not o.parameters and not o.websocket]
 PROTECTED = [o for o in OPERATIONS if o.permission != "public"]
+# A line of Prometheus's text format: name, labels, value, perhaps a time.
+SAMPLE = r'([a-zA-Z_:][\w:]*(?:\{(?:[^"}]|"[^"]*")*\})?) (\S+)(?: \d+)?'
 UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -112,7 +114,7 @@ def test_metrics_are_prometheus_text_and_count_routes_and_stages(account):
     samples = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):
-            found = re.fullmatch(r"([a-zA-Z_:][\w:]*(?:\{[^}]*\})?) (\S+)(?: \d+)?", line)
+            found = re.fullmatch(SAMPLE, line)
             assert found, f"not a sample: {line}"
             samples[found.group(1)] = float(found.group(2))
     assert any(name.startswith("aimpact_http") and "/api/v1/agents" in name and "_bucket" in name for name in samples)

@@ -65,10 +65,16 @@ def encode(samples, container, subtype=None, rate=RATE):
     return target.getvalue()
 
 
+class Streamed(soundfile.SoundFile):
+    """Read from start to end: a streamed FLAC doesn't say how long it is, so that nothing can be sought in it."""
+
+    def seekable(self):
+        return False
+
+
 def decode(data):
     """(samples, rate) of an audio file's bytes; mono files only."""
-    with soundfile.SoundFile(io.BytesIO(data)) as file:
-        # A streamed FLAC doesn't say how long it is, so the length is not asked for.
+    with Streamed(io.BytesIO(data)) as file:
         samples = file.read(file.samplerate * 600, dtype="float32")
         assert file.channels == 1, "expected mono audio"
         return samples, file.samplerate
