@@ -7,8 +7,10 @@ import time
 import httpx
 import numpy as np
 import openai
+import pydantic
 import pytest
 import websockets
+from openai.types.realtime import RealtimeServerEvent
 
 from support import recordings
 from support.live import Live, answer_text, to_24k
@@ -252,6 +254,61 @@ def test_the_beta_vocabulary(server, api_key, provider, provider_agent):
             assert len(audio) > 8000 * 0.5
 
     run(talk())
+
+
+def test_a_written_turn_by_the_official_beta_client(server, api_key, provider, provider_agent):
+    async def talk():
+        client = openai.AsyncOpenAI(base_url=f"{server.base_url}/v1", api_key=api_key, websocket_base_url=f"{server.ws_url}/v1")
+        async with client.beta.realtime.connect(model=provider_agent) as connection:
+            await connection.session.update(session={"modalities": ["text"]})
+            await connection.conversation.item.create(item=text_message("hello"))
+            await connection.response.create()
+            done = await until(connection, "response.done")
+            assert done.response.output[0].content[0].text.strip() == "You said: hello"
+        secret = await client.beta.realtime.sessions.create(model=provider_agent, voice="alloy")
+        assert secret.client_secret.value.startswith("ek_") and secret.voice == "alloy"
+
+    run(talk())
+
+
+# ---- the contract
+
+
+def test_every_event_fits_the_official_types(server, api_key, provider, provider_agent, speech):
+    """What the official client takes leniently is checked strictly: each event against the package's own model."""
+    event_types = pydantic.TypeAdapter(RealtimeServerEvent)
+    call = {"id": "call_1", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
+    path, _ = recordings.utterances(3, 6)[0]
+    with Live(server.base_url, api_key, provider_agent) as live:
+        live.update(tools=[{"type": "function", "name": "clock", "parameters": {"type": "object"}}])
+        live.ask("in text")
+        provider.answer = lambda messages: {"content": None, "tool_calls": [call]}
+        live.add_text("what time is it?")
+        live.send("response.create", response={"output_modalities": ["text"]})
+        live.until("response.done")
+        output = {"type": "function_call_output", "call_id": "call_1", "output": "noon"}
+        live.send("conversation.item.create", item=output)
+        provider.answer = lambda messages: "It is noon, and I have more to say about that."
+        live.send("response.create")
+        live.until("response.output_audio.delta")
+        live.append(to_24k(recordings.read(path))[: 24000 * 2])
+        cut = live.until("conversation.item.truncated", 20)
+        live.append(np.zeros(24000 * 3, np.float32))
+        live.until("conversation.item.input_audio_transcription.completed", 30)
+        live.send("conversation.item.retrieve", item_id=cut["item_id"])
+        live.until("conversation.item.retrieved")
+        live.send("conversation.item.delete", item_id=cut["item_id"])
+        live.until("conversation.item.deleted")
+        live.send("input_audio_buffer.clear")
+        live.until("input_audio_buffer.cleared")
+        live.send("no.such.event", event_id="mine")
+        while live.receive()["type"] != "error":
+            pass
+        kinds = {event["type"] for event in live.events}
+        for event in live.events:
+            if not event["type"].startswith("aimpact."):
+                event_types.validate_python({key: value for key, value in event.items() if key != "received_at"})
+        assert len(kinds) > 25, sorted(kinds)
 
 
 # ---- items
