@@ -118,7 +118,7 @@ def test_metrics_are_prometheus_text_and_count_routes_and_stages(account):
             assert found, f"not a sample: {line}"
             samples[found.group(1)] = float(found.group(2))
     assert any(name.startswith("aimpact_http") and "/api/v1/agents" in name and "_bucket" in name for name in samples)
-    for stage in ("endpointing", "stt", "llm", "tts"):
+    for stage in ("endpointing", "transcription", "llm_first_token", "tts_first_audio", "response_latency"):
         assert any(f'stage="{stage}"' in name for name in samples), f"no histogram of stage {stage}"
 
 

@@ -31,7 +31,7 @@ test('a real utterance is heard, written down and answered by voice', async ({ p
   const heard = await (await api(request)).transcribe(wav);
   expect(heardShare(answer, heard), heard).toBeGreaterThanOrEqual(0.7);
 
-  await page.getByRole('button', { name: 'End' }).click();
+  await page.getByRole('button', { name: 'End', exact: true }).click();
   await page.getByRole('link', { name: 'See its record' }).click();
   await expect(page.getByRole('heading', { name: 'Voice desk' })).toBeVisible();
   await expect(page.getByRole('button', { name: /^Answered after .*Transcri|^Answered after/ })).toBeVisible();
@@ -68,12 +68,12 @@ test('a conversation goes on after it has ended', async ({ page, request }) => {
   await page.getByRole('button', { name: 'Mute microphone' }).click();
   await ask('My name is Ada.');
   await expect(page.getByText('Thank you for calling').first()).toBeVisible();
-  await page.getByRole('button', { name: 'End' }).click();
+  await page.getByRole('button', { name: 'End', exact: true }).click();
   await page.getByRole('button', { name: 'Continue it' }).click();
   await page.getByRole('button', { name: 'Mute microphone' }).click();
   await ask('What is my name?');
   await expect(page.getByText('Thank you for calling')).toHaveCount(3); // two bubbles, and the announcer's last lines
-  await page.getByRole('button', { name: 'End' }).click();
+  await page.getByRole('button', { name: 'End', exact: true }).click();
   const listed = await (await api(request)).get(`/api/v1/conversations?agent_id=${agent.id}`);
   expect(listed.data.length).toBe(1);
 });

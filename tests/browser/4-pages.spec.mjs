@@ -25,7 +25,7 @@ test('no page scrolls sideways at 360 px', async ({ page, request }) => {
       return { wide: document.documentElement.scrollWidth - limit, culprit: over?.outerHTML.slice(0, 200) };
     });
     expect(wide, `${path}: ${culprit}`).toBeLessThanOrEqual(0);
-    await picture(page, `phone${path.replaceAll(/[^a-z]+/g, '-')}`);
+    await picture(page, `phone${path.split('?')[0].replaceAll('/', '-')}`);
   }
 });
 
@@ -47,7 +47,7 @@ for (const scheme of ['light', 'dark']) {
     for (const path of [...pages, `/agents/edit?id=${agent.id}`]) {
       await settled(page, path);
       await check(path);
-      await picture(page, `${scheme}${path.replaceAll(/[^a-z]+/g, '-')}`);
+      await picture(page, `${scheme}${path.split('?')[0].replaceAll('/', '-')}`);
     }
     expect(problems).toEqual([]);
   });

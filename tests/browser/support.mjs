@@ -61,7 +61,7 @@ export const test = base.extend({
     });
     await page.addInitScript(instrument);
     await use(page);
-    const violations = await page.evaluate(() => window.violations).catch(() => []);
+    const violations = await page.evaluate(() => window.violations ?? []).catch(() => []);
     expect(errors, 'console errors').toEqual([]);
     expect(violations, 'violations of the content security policy').toEqual([]);
   },
@@ -73,7 +73,8 @@ export async function signIn(page, next = '/') {
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password').fill(owner.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+  await expect(page).not.toHaveURL(/\/sign-in/);
+  await expect(page.getByRole('heading', { level: 1 })).toBeAttached();
 }
 
 /** An HTTP client with an owner's token: for what a test needs but isn't about. */
