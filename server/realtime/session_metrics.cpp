@@ -1,5 +1,8 @@
 #include "realtime/session_metrics.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace aimpact::realtime {
 namespace {
 
@@ -53,7 +56,9 @@ SessionMetrics::SessionMetrics(base::Metrics& metrics)
           metrics.counter("aimpact_turns_interrupted_total", "Answers that the caller spoke over.")),
       barge_ins_(metrics.counter("aimpact_barge_ins_total",
                                  "Times a caller spoke while an answer was made or played.")),
-      active_(metrics.gauge("aimpact_realtime_sessions", "Live sessions now.")) {}
+      active_(metrics.gauge("aimpact_realtime_sessions", "Live sessions now.")) {
+    last_level_.Set(std::numeric_limits<double>::quiet_NaN());  // nothing was sent yet
+}
 
 void SessionMetrics::turn(const agents::TurnTimeline& t) {
     turns_.Increment();
