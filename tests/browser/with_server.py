@@ -23,7 +23,7 @@ def microphone(path):
     """A real utterance between silences, as Chromium's fake device plays it once; what is said in it."""
     if not (SHARED / "audio").is_dir():
         return ""
-    source, text = recordings.clear()[0]
+    source, text = recordings.clear()[1]
     speech = np.concatenate([recordings.silence(3), recordings.read(source), recordings.silence(40)])
     soundfile.write(path, np.repeat(speech, 3), 48000, "PCM_16")  # 48 kHz; the repeats are inaudible in speech
     return text
