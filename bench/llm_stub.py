@@ -1,14 +1,28 @@
 #!/usr/bin/env python3
-"""A language model that answers a fixed text at a set pace over OpenAI's wire, so that runs speak the same words.
+"""A language model that answers at a set pace over OpenAI's wire, in runs of the same words for each server.
 Prints its base URL once it listens, and runs until it is stopped."""
 import argparse
 import asyncio
+import itertools
 import json
 
+# The same length each time, but never the same words: a server that keeps clauses must not get them for nothing.
 REPLY = (
-    "Thank you for calling, one moment please. I can move your appointment to Thursday afternoon at half past three, "
-    "does that work for you?"
+    "On {day} at {time} I can see you, {name}. I can move your appointment there at once, "
+    "or would you rather come in the week after?"
 )
+NAMES = "Anna Brian Clara David Emma Frank Grace Henry Irene James Karen Lewis Maria Nigel Olive Peter".split()
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+TIMES = "nine ten eleven noon one two three four five".split()
+
+
+def replies(text):
+    for number in itertools.count():
+        yield text.format(
+            name=NAMES[number % len(NAMES)],
+            day=DAYS[number % len(DAYS)],
+            time=TIMES[number % len(TIMES)],
+        )
 
 
 async def answer(reader, writer, options):
@@ -20,11 +34,12 @@ async def answer(reader, writer, options):
             )
             request = json.loads(await reader.readexactly(length)) if length else {}
             base = {"id": "chatcmpl-stub", "created": 1, "model": request.get("model", "stub")}
-            words = options.reply.split(" ")
+            reply = next(options.replies)
+            words = reply.split(" ")
             await asyncio.sleep(options.first_token)
             if not request.get("stream"):
                 await asyncio.sleep(len(words) / options.words_per_second)
-                choice = {"index": 0, "message": {"role": "assistant", "content": options.reply}, "finish_reason": "stop"}
+                choice = {"index": 0, "message": {"role": "assistant", "content": reply}, "finish_reason": "stop"}
                 body = json.dumps({**base, "object": "chat.completion", "choices": [choice]}).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
                 await writer.drain()
@@ -61,6 +76,7 @@ async def main():
     parser.add_argument("--words-per-second", type=float, default=75)
     parser.add_argument("--reply", default=REPLY)
     options = parser.parse_args()
+    options.replies = replies(options.reply)
     server = await asyncio.start_server(lambda r, w: answer(r, w, options), "127.0.0.1", options.port)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
     async with server:
