@@ -38,6 +38,17 @@ void append_number(std::string& out, Number number) {
     out.append(digits, end.ptr);
 }
 
+void append_double(std::string& out, double number) {
+    if (!std::isfinite(number)) {
+        out += "null";
+        return;
+    }
+    const std::size_t start = out.size();
+    append_number(out, number);
+    // A whole number stays one of the kind with a fraction: readers may tell the kinds apart.
+    if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
+}
+
 void append_string(std::string& out, std::string_view text) {
     constexpr std::string_view hex = "0123456789abcdef";
     out += '"';
@@ -74,10 +85,7 @@ void append(std::string& out, const json::value& value) {
             append_number(out, value.get_uint64());
             break;
         case json::kind::double_:
-            if (std::isfinite(value.get_double()))
-                append_number(out, value.get_double());
-            else
-                out += "null";
+            append_double(out, value.get_double());
             break;
         case json::kind::string:
             append_string(out, value.get_string());

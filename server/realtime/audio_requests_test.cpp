@@ -77,7 +77,7 @@ TEST(Transcription, NamesAWrongField) {
 TEST(Transcription, RendersEachFormat) {
     TranscriptionRequest request;
     EXPECT_EQ(render_transcript(transcript(), request).body,
-              R"({"text":"Hello there. Good day.","usage":{"type":"duration","seconds":3663}})");
+              R"({"text":"Hello there. Good day.","usage":{"type":"duration","seconds":3663.0}})");
     request.format = TranscriptFormat::text;
     EXPECT_EQ(render_transcript(transcript(), request).body, "Hello there. Good day.\n");
     request.format = TranscriptFormat::srt;
