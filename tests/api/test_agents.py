@@ -1,4 +1,5 @@
 """Agents: create, read, change as versions, delete; limits and messages; secrets that stay inside."""
+import time
 import itertools
 
 import pytest
@@ -197,7 +198,9 @@ def test_agents_are_listed_last_updated_first_and_found_by_text(api):
     marker = "Zebra"
     made = [create(api, name=f"{marker} {number}")["id"] for number in range(5)]
     create(api, name="Other", description="has a zebra in it")
-    api.patch(f"/api/v1/agents/{made[0]}", json={"version": 1, "description": "touched"})
+    time.sleep(0.01)  # times are kept in milliseconds: make sure that this one is later
+    touched = api.patch(f"/api/v1/agents/{made[0]}", json={"version": 1, "description": "touched"})
+    assert touched.status_code == 200, touched.text
     found = api.get("/api/v1/agents", params={"search": marker.lower(), "limit": 100}).json()["data"]
     assert len(found) == 6
     assert found[0]["id"] == made[0]
