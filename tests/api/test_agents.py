@@ -1,6 +1,6 @@
 """Agents: create, read, change as versions, delete; limits and messages; secrets that stay inside."""
-import time
 import itertools
+import time
 
 import pytest
 
