@@ -90,6 +90,8 @@ test('everything is reached by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Enter');
   await tabTo(/^Start talking$/);
   await page.keyboard.press('Enter');
+  // The line takes a moment to open; whoever uses the keyboard waits for the field too.
+  await expect(page.getByRole('textbox', { name: 'Message' })).toBeEnabled();
   await tabTo(/^Message$/);
   await page.keyboard.type('Hello');
   await page.keyboard.press('Enter');
