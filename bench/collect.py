@@ -13,9 +13,9 @@ def main(name, file):
     text = RESULTS.read_text() if RESULTS.exists() else HEAD
     parts = re.split(r"^## (\w+)\n", text, flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], parts[2::2]))
-    sections[name] = "\n" + pathlib.Path(file).read_text().strip() + "\n\n"
+    sections[name] = pathlib.Path(file).read_text()
     names = sorted(sections, key=lambda one: ORDER.index(one) if one in ORDER else len(ORDER))
-    RESULTS.write_text(HEAD + "\n" + "".join(f"## {one}\n{sections[one]}" for one in names).rstrip() + "\n")
+    RESULTS.write_text("\n".join([HEAD, *(f"## {one}\n\n{sections[one].strip()}\n" for one in names)]))
 
 
 if __name__ == "__main__":

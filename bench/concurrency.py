@@ -72,7 +72,7 @@ def main():
             if p95 is not None and p95 <= options.limit_ms and outcomes.count("failed") == 0:
                 best = max(best, served)
             if p95 is None or p95 > options.limit_ms or outcomes.count("refused"):
-                break
+                break  # past the limit, or past what the server takes: more would only be refused
     result.note(f"Within {options.limit_ms:.0f} ms at p95: {best} conversations.")
     result.finish()
 

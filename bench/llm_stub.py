@@ -6,13 +6,19 @@ import asyncio
 import itertools
 import json
 
-# The same length each time, but never the same words: a server that keeps clauses must not get them for nothing.
+# The same length each time, but the first clause (up to the comma) comes back only after 1953 answers: a server that
+# keeps clauses must not get it for nothing.
 REPLY = (
-    "On {day} at {time} I can see you, {name}. I can move your appointment there at once, "
+    "On {day} the {date} at {time} I can see you, {name}. I can move your appointment there at once, "
     "or would you rather come in the week after?"
 )
 NAMES = "Anna Brian Clara David Emma Frank Grace Henry Irene James Karen Lewis Maria Nigel Olive Peter".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+DATES = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
+    "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
+).split()
 TIMES = "nine ten eleven noon one two three four five".split()
 
 
@@ -21,6 +27,7 @@ def replies(text):
         yield text.format(
             name=NAMES[number % len(NAMES)],
             day=DAYS[number % len(DAYS)],
+            date=DATES[number % len(DATES)],
             time=TIMES[number % len(TIMES)],
         )
 

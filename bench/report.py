@@ -61,6 +61,11 @@ def number(value):
     return str(value)
 
 
+def stamp(command):
+    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{date}. {machine()}.\n`{command}`\n"
+
+
 class Report:
     """Rows of one or more tables; prints Markdown and writes JSON."""
 
@@ -79,9 +84,8 @@ class Report:
         self.notes.append(text)
 
     def finish(self):
-        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-        command = shlex.join(["bench/" + pathlib.Path(sys.argv[0]).name, *sys.argv[1:]])
-        print(f"{stamp}. {machine()}.\n`{command}`\n")
+        head = stamp(shlex.join(["bench/" + pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]))
+        print(head)
         for table in self.tables:
             print(f"**{table['title']}**\n")
             print("| " + " | ".join(table["columns"]) + " |")
@@ -92,6 +96,9 @@ class Report:
         for note in self.notes:
             print(f"{note}\n")
         if self.options.json:
-            figures = {"name": self.name, "date": stamp, "machine": machine(), "command": command,
-                       "tables": self.tables, "notes": self.notes}
+            figures = {"name": self.name, "run": head, "tables": self.tables, "notes": self.notes}
             pathlib.Path(self.options.json).write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":  # for benches in C++: what stands above their table
+    print(stamp(shlex.join(sys.argv[1:])))
