@@ -91,12 +91,15 @@ Result<> check_history(const History& history, std::span<const Migration> list, 
 
 Result<> create_history(Database& database) {
     const std::string text = substitute(kHistoryTable, database.dialect());
-    // Two servers that start at once may both find no table; PostgreSQL then refuses one of them even with IF
-    // NOT EXISTS.
-    for (int run = 0;; ++run) {
-        Result<> made = database.write_now([&](soci::session& sql) { execute_script(sql, text); });
-        if (made.has_value() || made.error().code != ErrorCode::conflict || run == 3) return made;
-    }
+    return database.write_now([&](soci::session& sql) {
+        // Two servers that start at once may both find no table: PostgreSQL then refuses one of them, even
+        // with IF NOT EXISTS. The lock makes them take turns; it ends with the transaction. Its number is
+        // ours alone
+        // ("aimpact" in ASCII).
+        if (database.dialect() == Dialect::postgres)
+            execute_postgres(sql, "SELECT pg_advisory_xact_lock(x'61696d70616374'::bigint)");
+        execute_script(sql, text);
+    });
 }
 
 // True if it ran, false if another process had run it.
