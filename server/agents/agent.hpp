@@ -44,6 +44,15 @@ struct Agent {
     base::WallTime created_at, updated_at;
 };
 
+// What an agent's JSON depends on: another content has another revision.
+struct AgentRevision {
+    std::string id;
+    int version = 1;
+    base::WallTime updated_at;
+
+    bool operator==(const AgentRevision&) const = default;
+};
+
 struct AgentVersion {
     int version = 1;
     base::WallTime created_at;

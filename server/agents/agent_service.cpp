@@ -274,6 +274,41 @@ Task<Result<Page<Agent>>> AgentService::list(const std::string& org_id, std::str
     co_return co_await parts_.database.read(std::move(work));
 }
 
+Result<Page<RenderedAgents::Text>> AgentService::render(soci::session& sql, const std::string& org_id,
+                                                        const std::string& search, const PageRequest& page) {
+    Page<RenderedAgents::Text> out;
+    AIMPACT_TRY(const Page<AgentRevision> revisions, agent_store::list_revisions(sql, org_id, search, page));
+    out.next_cursor = revisions.next_cursor;
+    out.items.reserve(revisions.items.size());
+    bool complete = true;
+    for (const AgentRevision& revision : revisions.items) {
+        out.items.push_back(rendered_.find(revision));
+        complete = complete && out.items.back();
+    }
+    if (complete) return out;
+    // One query for all that is missing: the same page, since a read sees one snapshot.
+    AIMPACT_TRY(const Page<Agent> agents, agent_store::list(sql, org_id, search, page));
+    if (agents.items.size() != out.items.size())
+        return base::internal_error("a page changed within one transaction");
+    for (std::size_t i = 0; i < agents.items.size(); ++i) {
+        if (out.items[i]) continue;
+        const Agent& agent = agents.items[i];
+        out.items[i] = std::make_shared<const std::string>(base::to_text(agent_json(agent)));
+        rendered_.put({agent.id, agent.version, agent.updated_at}, out.items[i]);
+    }
+    return out;
+}
+
+Task<Result<Page<RenderedAgents::Text>>> AgentService::list_json(const std::string& org_id,
+                                                                 std::string search, PageRequest page) {
+    if (character_count(search) > 100)
+        co_return invalid_argument("search has at most 100 characters.", "search");
+    auto work = [this, org_id, search, page](soci::session& sql) {
+        return render(sql, org_id, search, page);
+    };
+    co_return co_await parts_.database.read(std::move(work));
+}
+
 Task<Result<Page<AgentVersion>>> AgentService::versions(const std::string& org_id, std::string id,
                                                         PageRequest page) {
     if (!base::is_id(id, "agt")) co_return no_agent();

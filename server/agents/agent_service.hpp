@@ -9,6 +9,7 @@
 #include "accounts/secret_box.hpp"
 #include "agents/agent_store.hpp"
 #include "agents/agent_wire.hpp"
+#include "agents/rendered_agents.hpp"
 #include "base/clock.hpp"
 #include "storage/database.hpp"
 
@@ -38,6 +39,9 @@ class AgentService {
     Task<Result<>> remove(const accounts::Principal& who, std::string id);
     Task<Result<Agent>> get(const std::string& org_id, std::string id);
     Task<Result<Page<Agent>>> list(const std::string& org_id, std::string search, PageRequest page);
+    // The same page as JSON (agent_json as text).
+    Task<Result<Page<RenderedAgents::Text>>> list_json(const std::string& org_id, std::string search,
+                                                       PageRequest page);
     Task<Result<Page<AgentVersion>>> versions(const std::string& org_id, std::string id, PageRequest page);
 
     // The agent that `model` of an OpenAI-shaped request names, by id or by name: not_found otherwise.
@@ -55,8 +59,11 @@ class AgentService {
   private:
     // Lays input over agent, fills defaults, checks, seals the key.
     Result<> build(const AgentInput& input, Agent& agent) const;
+    Result<Page<RenderedAgents::Text>> render(soci::session& sql, const std::string& org_id,
+                                              const std::string& search, const PageRequest& page);
 
     Parts parts_;
+    RenderedAgents rendered_;
 };
 
 }  // namespace aimpact::agents

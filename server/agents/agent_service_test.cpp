@@ -3,6 +3,7 @@
 #include "agents/agent_limits.hpp"
 #include "agents/prompt_template.hpp"
 #include "agents/testing.hpp"
+#include "base/wire.hpp"
 
 namespace aimpact::agents {
 namespace {
@@ -181,6 +182,52 @@ TEST_P(AgentServiceTest, ListsInPagesLastUpdatedFirst) {
     EXPECT_EQ(run(service().list("org_a", "aGENT 3", {}))->items.size(), 1u);
     EXPECT_EQ(run(service().list("org_a", "100%_", {}))->items.size(), 0u) << "wildcards are just characters";
     EXPECT_TRUE(run(service().list("org_a", std::string(101, 'x'), {})).has_error());
+}
+
+TEST_P(AgentServiceTest, AListAsJsonIsTheListOfNow) {
+    const auto lists = [this](const std::string& org, const std::string& search = "", PageRequest page = {}) {
+        const auto found = run(service().list(org, search, page));
+        const auto json = run(service().list_json(org, search, page));
+        EXPECT_TRUE(found.has_value() && json.has_value());
+        EXPECT_EQ(found->next_cursor, json->next_cursor);
+        std::vector<std::string> expected, got;
+        for (const Agent& agent : found->items) expected.push_back(base::to_text(agent_json(agent)));
+        for (const auto& text : json->items) got.push_back(*text);
+        EXPECT_EQ(got, expected);
+        return got;
+    };
+    std::vector<Agent> made;
+    for (int i = 0; i < 5; ++i) {
+        made.push_back(make_agent("Agent " + std::to_string(i)));
+        clock.advance(std::chrono::seconds{1});
+    }
+    ASSERT_EQ(lists("org_a").size(), 5u);
+    EXPECT_EQ(lists("org_a").size(), 5u) << "from memory";
+    EXPECT_EQ(lists("org_a", "agent 3").size(), 1u);
+    PageRequest page;
+    page.limit = 2;
+    EXPECT_EQ(lists("org_a", "", page).size(), 2u);
+    page.after = {std::to_string(base::unix_millis(made[3].updated_at)), made[3].id};
+    EXPECT_NE(lists("org_a", "", page).front().find("Agent 2"), std::string::npos);
+    EXPECT_TRUE(lists("org_b").empty()) << "what is in memory is nobody else's";
+
+    // Another process changes an agent: this one's service knows nothing of it.
+    AgentsModule other({database(), clock, random, models, nullptr, secrets, folder.path, {}, {}});
+    AgentInput change;
+    change.version = 1;
+    change.greeting = "Good morning!";
+    ASSERT_TRUE(run(other.agents().update(who(), made[1].id, change)).has_value());
+    const auto changed = lists("org_a");
+    ASSERT_EQ(changed.size(), 5u);
+    EXPECT_NE(changed.front().find("Good morning!"), std::string::npos);
+    change.version = 2;
+    change.greeting.reset();
+    change.model = ModelInput{"openai_compatible", "m", "https://host/v1", "sk-1", {}, {}};
+    ASSERT_TRUE(run(other.agents().update(who(), made[1].id, change)).has_value());
+    EXPECT_NE(lists("org_a").front().find("\"has_api_key\":true"), std::string::npos);
+    ASSERT_TRUE(run(other.agents().remove(who(), made[1].id)).has_value());
+    EXPECT_EQ(lists("org_a").size(), 4u);
+    EXPECT_TRUE(run(service().list_json("org_a", std::string(101, 'x'), {})).has_error());
 }
 
 TEST_P(AgentServiceTest, ResolvesIdsAndNames) {

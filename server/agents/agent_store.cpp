@@ -48,6 +48,58 @@ std::string like_pattern(const std::string& search) {
     return out + "%";
 }
 
+std::string list_cursor(base::WallTime updated_at, const std::string& id) {
+    return make_cursor({std::to_string(base::unix_millis(updated_at)), id});
+}
+
+// Which agents are on a page of the list, whatever is selected of them. What it binds lives in it.
+class ListQuery {
+  public:
+    ListQuery(const std::string& org_id, const std::string& search, const PageRequest& page)
+        : org_id_(org_id), page_(page), fetch_(page.limit + 1) {  // one more: whether there is a next page
+        if (!search.empty()) pattern_ = like_pattern(search);
+    }
+
+    Result<> read_cursor() {
+        if (page_.after.empty()) return {};
+        if (!read_number(page_.after[0], before_)) return bad_cursor();
+        before_id_ = page_.after[1];
+        return {};
+    }
+
+    // `rows` has its into() already.
+    void execute(soci::statement& rows, const std::string& select) {
+        std::string text = select + "WHERE a.org_id = :org_id AND a.deleted_at IS NULL ";
+        rows.exchange(use(org_id_));
+        if (!pattern_.empty()) {
+            text +=
+                "AND (lower(a.name) LIKE lower(:p1) ESCAPE '\\' OR lower(a.description) LIKE lower(:p2) "
+                "ESCAPE '\\') ";
+            rows.exchange(use(pattern_));
+            rows.exchange(use(pattern_));
+        }
+        if (!page_.after.empty()) {
+            text += "AND (a.updated_at, a.id) < (:before, :before_id) ";
+            rows.exchange(use(before_));
+            rows.exchange(use(before_id_));
+        }
+        text += "ORDER BY a.updated_at DESC, a.id DESC LIMIT :fetch";
+        rows.exchange(use(fetch_));
+        rows.alloc();
+        rows.prepare(text);
+        rows.define_and_bind();
+        rows.execute();
+    }
+
+  private:
+    const std::string& org_id_;
+    const PageRequest& page_;
+    int fetch_;
+    std::string pattern_;
+    long long before_ = 0;
+    std::string before_id_;
+};
+
 void insert_version(soci::session& sql, const Agent& agent, const std::string& created_by) {
     const std::string definition = definition_text(agent);
     sql << "INSERT INTO agent_versions (agent_id, version, org_id, definition, created_by, created_at) "
@@ -115,35 +167,49 @@ int count(soci::session& sql, const std::string& org_id) {
 
 Result<Page<Agent>> list(soci::session& sql, const std::string& org_id, const std::string& search,
                          const PageRequest& page) {
-    const int fetch = page.limit + 1;  // one more tells whether there is a next page
-    long long before = 9'000'000'000'000'000;
-    std::string before_id = "~";
-    if (!page.after.empty()) {
-        if (!read_number(page.after[0], before)) return bad_cursor();
-        before_id = page.after[1];
-    }
-    const std::string pattern = like_pattern(search);
     Row row;
-    soci::statement rows =
-        (sql.prepare
-             << std::string(kColumns) +
-                    "WHERE a.org_id = :org_id AND a.deleted_at IS NULL "
-                    "AND (lower(a.name) LIKE lower(:p1) ESCAPE '\\' OR lower(a.description) LIKE lower(:p2) "
-                    "ESCAPE '\\') AND (a.updated_at < :t1 OR (a.updated_at = :t2 AND a.id < :id)) "
-                    "ORDER BY a.updated_at DESC, a.id DESC LIMIT :fetch",
-         into(row.agent.id), into(row.agent.version), into(row.agent.model.sealed_api_key),
-         into(row.agent.created_at), into(row.agent.updated_at), into(row.definition), use(org_id),
-         use(pattern), use(pattern), use(before), use(before), use(before_id), use(fetch));
-    rows.execute();
+    ListQuery query(org_id, search, page);
+    AIMPACT_CHECK(query.read_cursor());
+    soci::statement rows(sql);
+    rows.exchange(into(row.agent.id));
+    rows.exchange(into(row.agent.version));
+    rows.exchange(into(row.agent.model.sealed_api_key));
+    rows.exchange(into(row.agent.created_at));
+    rows.exchange(into(row.agent.updated_at));
+    rows.exchange(into(row.definition));
+    query.execute(rows, kColumns);
     Page<Agent> out;
     while (rows.fetch()) {
         if (static_cast<int>(out.items.size()) == page.limit) {
             const Agent& last = out.items.back();
-            out.next_cursor = make_cursor({std::to_string(base::unix_millis(last.updated_at)), last.id});
+            out.next_cursor = list_cursor(last.updated_at, last.id);
             break;
         }
         AIMPACT_TRY(Agent agent, finished(row, org_id));
         out.items.push_back(std::move(agent));
+    }
+    return out;
+}
+
+Result<Page<AgentRevision>> list_revisions(soci::session& sql, const std::string& org_id,
+                                           const std::string& search, const PageRequest& page) {
+    AgentRevision row;
+    ListQuery query(org_id, search, page);
+    AIMPACT_CHECK(query.read_cursor());
+    soci::statement rows(sql);
+    rows.exchange(into(row.id));
+    rows.exchange(into(row.version));
+    rows.exchange(into(row.updated_at));
+    query.execute(rows, "SELECT a.id, a.version, a.updated_at FROM agents a ");
+    Page<AgentRevision> out;
+    out.items.reserve(static_cast<std::size_t>(page.limit));
+    while (rows.fetch()) {
+        if (static_cast<int>(out.items.size()) == page.limit) {
+            const AgentRevision& last = out.items.back();
+            out.next_cursor = list_cursor(last.updated_at, last.id);
+            break;
+        }
+        out.items.push_back(row);
     }
     return out;
 }

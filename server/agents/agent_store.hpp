@@ -29,6 +29,9 @@ int count(soci::session& sql, const std::string& org_id);
 // Last updated first. `search`: part of name or description, without regard to case; may be empty.
 Result<Page<Agent>> list(soci::session& sql, const std::string& org_id, const std::string& search,
                          const PageRequest& page);
+// The same page, but only which agents and revisions are on it.
+Result<Page<AgentRevision>> list_revisions(soci::session& sql, const std::string& org_id,
+                                           const std::string& search, const PageRequest& page);
 // Newest first.
 Result<Page<AgentVersion>> versions(soci::session& sql, const std::string& org_id, const std::string& id,
                                     const PageRequest& page);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/log.hpp"
 #include "storage/engine.hpp"
 #include "storage/script.hpp"
 
@@ -24,6 +25,19 @@ api::sqlite3* handle(soci::session& sql) {
 // Waiting for a lock held by another process (a backup, a second server by mistake); our own writers queue in
 // front of the one writer session and never meet here.
 constexpr int kBusyTimeoutMs = 5000;
+
+// For the whole process, before SQLite's first use. A session is leased to one thread at a time, so that its
+// own mutex would be locked hundreds of times a query for nothing; and the statistics of memory, which nobody
+// reads, are kept under one mutex for all threads, over which parallel readers would queue at every malloc.
+void configure_library() {
+    static const bool done = [] {
+        const int mode = api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+        const int statistics = api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        // SQLITE_MISUSE: somebody used SQLite before. Slower, but right.
+        return mode == SQLITE_OK && statistics == SQLITE_OK;
+    }();
+    if (!done) base::log_debug("database.sqlite_configured_late", {});
+}
 
 class SqliteEngine final : public Engine {
   public:
@@ -198,6 +212,7 @@ void execute_sqlite(soci::session& sql, const std::string& text) {
 }
 
 std::unique_ptr<Engine> make_sqlite_engine(std::string path, std::string vec_extension) {
+    configure_library();
     return std::make_unique<SqliteEngine>(std::move(path), std::move(vec_extension));
 }
 
