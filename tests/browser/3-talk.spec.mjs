@@ -1,5 +1,5 @@
 // The point of it all: speak into the microphone, be answered by voice, and find it in the record.
-import { api, expect, heardShare, makeAgent, picture, playedSpeech, signIn, test } from './support.mjs';
+import { api, expect, heardShare, makeAgent, picture, playedSpeech, signIn, silentMicrophone, test } from './support.mjs';
 
 const said = process.env.AIMPACT_TEST_SAID;
 const answer = process.env.AIMPACT_TEST_ANSWER;
@@ -44,6 +44,7 @@ test('a real utterance is heard, written down and answered by voice', async ({ p
 
 test('typed words are answered by voice, and the answer can be stopped', async ({ page, request }) => {
   const agent = await makeAgent(request, { name: 'Typed desk' });
+  await silentMicrophone(page);
   await signIn(page, `/talk?agent=${agent.id}`);
   await page.getByRole('button', { name: 'Start talking' }).click();
   await page.getByRole('button', { name: 'Mute microphone' }).click();
@@ -58,6 +59,7 @@ test('typed words are answered by voice, and the answer can be stopped', async (
 
 test('a conversation goes on after it has ended', async ({ page, request }) => {
   const agent = await makeAgent(request, { name: 'Long memory' });
+  await silentMicrophone(page);
   await signIn(page, `/talk?agent=${agent.id}`);
   const ask = async (text) => {
     await page.getByLabel('Message').fill(text);
@@ -65,12 +67,10 @@ test('a conversation goes on after it has ended', async ({ page, request }) => {
     await expect(page.getByRole('region', { name: 'Transcript' })).toContainText(text);
   };
   await page.getByRole('button', { name: 'Start talking' }).click();
-  await page.getByRole('button', { name: 'Mute microphone' }).click();
   await ask('My name is Ada.');
   await expect(page.getByText('Thank you for calling').first()).toBeVisible();
   await page.getByRole('button', { name: 'End', exact: true }).click();
   await page.getByRole('button', { name: 'Continue it' }).click();
-  await page.getByRole('button', { name: 'Mute microphone' }).click();
   await ask('What is my name?');
   await expect(page.getByText('Thank you for calling')).toHaveCount(3); // two bubbles, and the announcer's last lines
   await page.getByRole('button', { name: 'End', exact: true }).click();

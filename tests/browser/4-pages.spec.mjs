@@ -1,6 +1,6 @@
 // Every page: reachable by keyboard, readable by machines and on a phone, in light and dark.
 import AxeBuilder from '@axe-core/playwright';
-import { expect, makeAgent, owner, picture, signIn, test } from './support.mjs';
+import { expect, makeAgent, owner, picture, signIn, silentMicrophone, test } from './support.mjs';
 
 const pages = ['/', '/talk', '/agents', '/conversations', '/api-keys', '/settings'];
 
@@ -67,6 +67,7 @@ test('everything is reached by keyboard alone', async ({ page }) => {
     }
     throw new Error(`no ${name} by 40 times Tab`);
   };
+  await silentMicrophone(page);
   await page.goto('/sign-in');
   await expect(page.getByLabel('E-mail')).toBeVisible();
   await tabTo(/^E-mail/);

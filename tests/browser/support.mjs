@@ -143,3 +143,11 @@ export function heardShare(reference, heard) {
 }
 
 export { expect };
+
+// For typed conversations: a microphone in a silent room. Chromium's fake one speaks from the moment it is opened,
+// before anybody could mute it.
+export async function silentMicrophone(page) {
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = async () => new AudioContext().createMediaStreamDestination().stream;
+  });
+}
