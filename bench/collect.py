@@ -5,7 +5,7 @@ import re
 import sys
 
 RESULTS = pathlib.Path(__file__).with_name("RESULTS.md")
-ORDER = ["voice_to_voice", "concurrency", "stt", "tts", "http", "footprint"]
+ORDER = ["voice_to_voice", "concurrency", "load", "soak", "stt", "tts", "http", "footprint"]
 HEAD = "# Measured\n\nWritten by `scripts/bench`; [README.md](README.md) says what is measured and how.\n"
 
 
