@@ -7,10 +7,11 @@
 //
 // Each turn that ends gives exactly one of turn_ended and failed, in the order of the turns, never from
 // inside push or commit. speech_started and speech_stopped come from inside push (and commit), and not in
-// manual mode.
+// manual mode. How long a silence ends a turn: turn_policy.hpp.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,7 +49,20 @@ struct SpeechStopped {
 struct PartialTranscript {
     std::string text;
 };
+// The turn is probably over: nothing is decided, but its transcript is there, so that an answer may be
+// prepared. Then comes either the TurnEnded of the same `id` with the same words, or LikelyEndDropped.
+struct LikelyEnd {
+    std::uint64_t id;  // not 0
+    std::string text;  // not empty
+    double audio_start_ms, audio_end_ms;
+    base::asio::steady_timer::time_point speech_end_at;
+};
+// The caller goes on, or the turn was forgotten: the likely end was none.
+struct LikelyEndDropped {
+    std::uint64_t id;
+};
 struct TurnEnded {
+    std::uint64_t likely_id = 0;  // the LikelyEnd that this is; 0 if none was told
     Transcript transcript;  // final; text empty if there was no real speech (then nothing should answer)
     std::vector<float> audio_16k;  // the utterance
     double audio_start_ms = 0;
@@ -64,6 +78,8 @@ class Listener {
         std::function<void(SpeechStarted)> speech_started;
         std::function<void(SpeechStopped)> speech_stopped;
         std::function<void(PartialTranscript)> partial;
+        std::function<void(LikelyEnd)> likely_end;  // not in manual mode, nor while inference is loaded
+        std::function<void(LikelyEndDropped)> likely_end_dropped;
         std::function<void(TurnEnded)> turn_ended;
         std::function<void(Error)> failed;  // a turn's transcription failed; listening goes on
     };

@@ -1,6 +1,8 @@
 #include "voice/listener_core.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/log.hpp"
 
@@ -24,18 +26,6 @@ constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
 constexpr std::int64_t kCoughSilence = frames_of(0.5);
 
 }  // namespace
-
-TurnPolicy turn_policy(Eagerness eagerness) {
-    switch (eagerness) {
-        case Eagerness::low:
-            return {{{{12, 0.9F}, {20, 0.8F}, {30, 0.7F}, {40, 0.6F}}}, frames_of(4.0)};
-        case Eagerness::high:
-            return {{{{5, 0.6F}, {10, 0.45F}, {16, 0.35F}, {20, 0.3F}}}, frames_of(0.8)};
-        case Eagerness::automatic:
-            break;
-    }
-    return {{{{6, 0.9F}, {12, 0.8F}, {20, 0.45F}, {30, 0.3F}}}, frames_of(1.28)};
-}
 
 ListenerCore::ListenerCore(asio::any_io_executor executor, const Hearing& hearing, Recognizer& recognizer,
                            inference::Scheduler& scheduler, Listener::Events events)
@@ -125,8 +115,11 @@ void ListenerCore::on_speech() {
     Turn& turn = *turn_;
     turn.out.speech_end_at = Clock::now();
     if (turn.in_pause) {
-        turn.in_pause = turn.complete = false;
+        turn.in_pause = false;
+        turn.probability.reset();
         turn.drop_attempt();
+        drop_likely_end();
+        if (closed_ || !turn_) return;
     }
     cut_piece();
 }
@@ -140,22 +133,49 @@ void ListenerCore::on_silence() {
     const std::int64_t silent = tracker_.silent_frames();
     try_attempt();
     const bool cough = tracker_.speech_frames() < kSpeechFramesMin;
-    if (options_.mode == ListenerOptions::Mode::semantic_vad && !cough && turn_detector_) {
-        const TurnPolicy policy = turn_policy(options_.eagerness);
-        const auto check = std::find_if(policy.checks.begin(), policy.checks.end(),
-                                        [&](const TurnPolicy::Check& c) { return c.silence == silent; });
-        if (check != policy.checks.end() && !turn.complete) ask_turn_model(turn_, check->probability);
-    }
-    if (should_end(silent)) end_turn();
+    if (options_.mode == ListenerOptions::Mode::semantic_vad && !cough && turn_detector_ &&
+        std::find(kTurnChecks.begin(), kTurnChecks.end(), silent) != kTurnChecks.end())
+        ask_turn_model(turn_);
+    consider_end();
 }
 
-bool ListenerCore::should_end(std::int64_t silent) const {
-    if (manual()) return false;
-    if (tracker_.speech_frames() < kSpeechFramesMin && silent >= kCoughSilence) return true;
+std::int64_t ListenerCore::silence_needed() const {
+    if (manual()) return std::numeric_limits<std::int64_t>::max();
+    if (tracker_.speech_frames() < kSpeechFramesMin) return kCoughSilence;
     if (options_.mode == ListenerOptions::Mode::server_vad || !turn_detector_)
-        return static_cast<double>(silent) * kVadFrameSeconds * 1000.0 >=
-               static_cast<double>(options_.silence_duration.count());
-    return turn_->complete || silent >= turn_policy(options_.eagerness).silence_max;
+        return static_cast<std::int64_t>(
+            std::ceil(static_cast<double>(options_.silence_duration.count()) / 1000.0 / kVadFrameSeconds));
+    TurnEvidence evidence{turn_->probability};
+    if (turn_->attempt && turn_->attempt->result && turn_->attempt->result->has_value())
+        evidence.ending = ending_of((*turn_->attempt->result)->text);
+    return voice::silence_needed(options_.eagerness, evidence);
+}
+
+// After a frame of silence, and when inference has said something new about the pause.
+void ListenerCore::consider_end() {
+    if (!turn_ || !turn_->in_pause) return;
+    const std::int64_t silent = tracker_.silent_frames(), needed = silence_needed();
+    if (silent >= needed) return end_turn();
+    if (!manual() && silent >= likely_silence(needed)) tell_likely_end();
+}
+
+void ListenerCore::tell_likely_end() {
+    Turn& turn = *turn_;
+    if (turn.likely_id != 0 || !events_->likely_end) return;
+    if (!turn.attempt || turn.attempt->end_frame != tracker_.end_frame() || !turn.ready()) return;
+    // Preparing is a guess: it must not take from those whose turn is over.
+    if (scheduler_.queued(inference::Priority::caller_waiting) > 0) return;
+    auto transcript = turn.transcript();
+    if (transcript.has_error() || transcript->text.empty()) return;
+    turn.likely_id = ++likely_ends_;
+    emit(&Listener::Events::likely_end,
+         LikelyEnd{turn.likely_id, std::move(transcript->text), ms_of(turn.begin_sample),
+                   ms_of(tracker_.end_frame() * HeardAudio::kFrame), turn.out.speech_end_at});
+}
+
+void ListenerCore::drop_likely_end() {
+    if (!turn_ || turn_->likely_id == 0) return;
+    emit(&Listener::Events::likely_end_dropped, LikelyEndDropped{std::exchange(turn_->likely_id, 0)});
 }
 
 void ListenerCore::end_turn() {
@@ -167,6 +187,7 @@ void ListenerCore::end_turn() {
     turn->out.audio_end_ms = ms_of(speech_end * HeardAudio::kFrame);
     const auto audio = heard_.samples(turn->begin_sample, heard_.end_sample());
     turn->out.audio_16k.assign(audio.begin(), audio.end());
+    turn->out.likely_id = turn->likely_id;
     // An attempt that failed (a full queue, say) gets another chance.
     if (turn->attempt && (turn->attempt->end_frame != speech_end ||
                           (turn->attempt->result && turn->attempt->result->has_error())))
@@ -210,6 +231,8 @@ bool ListenerCore::commit() {
 }
 
 void ListenerCore::clear() {
+    const auto self = shared_from_this();
+    drop_likely_end();
     if (turn_) turn_->abandon();
     turn_.reset();
     tracker_.end();

@@ -7,23 +7,9 @@
 
 #include "voice/heard_audio.hpp"
 #include "voice/listener_turn.hpp"
+#include "voice/turn_policy.hpp"
 
 namespace aimpact::voice {
-
-// When a pause counts as the end of a turn, by eagerness (semantic_vad). The turn model is asked at a few
-// points of a pause; the shorter the silence, the surer it must be. (On the 60 read utterances of the
-// evaluation audio, half of the 103 pauses inside a turn look complete after 0.2 s to a threshold of 0.5, and
-// most of those are over by themselves within 0.6 s. These steps are mistaken in 43 instead of 50 at the same
-// median wait.)
-struct TurnPolicy {
-    struct Check {
-        std::int64_t silence;  // frames
-        float probability;     // from which the turn is over
-    };
-    std::array<Check, 4> checks;  // by rising silence
-    std::int64_t silence_max;     // frames of silence that end a turn whatever the model says
-};
-TurnPolicy turn_policy(Eagerness eagerness);
 
 class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
   public:
@@ -47,7 +33,11 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     void begin_turn();
     void on_speech();
     void on_silence();
-    bool should_end(std::int64_t silent_frames) const;
+    // Frames of silence that end the turn, as far as is known now.
+    std::int64_t silence_needed() const;
+    void consider_end();
+    void tell_likely_end();
+    void drop_likely_end();
     void end_turn();
     void post_finished();
     void deliver();
@@ -66,15 +56,14 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     void try_attempt();
     void cut_piece();
     void try_partial();
-    void ask_turn_model(const TurnPtr& turn, float wanted);
+    void ask_turn_model(const TurnPtr& turn);
     void attempt_done(const TurnPtr& turn);
     void give_partial(const TurnPtr& turn, std::string text);
 
     base::Task<void> run_decoding(TurnPtr turn, std::shared_ptr<Decoding> decoding, std::vector<float> audio,
                                   double probability, double offset_seconds, inference::Priority priority);
     base::Task<void> run_partial(TurnPtr turn, std::vector<float> audio, double probability);
-    base::Task<void> run_turn_model(TurnPtr turn, std::uint64_t pause, float wanted,
-                                    std::vector<float> audio);
+    base::Task<void> run_turn_model(TurnPtr turn, std::uint64_t pause, std::vector<float> audio);
     void spawn(base::Task<void> task);
 
     const base::asio::any_io_executor executor_;
@@ -92,7 +81,8 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     std::size_t partial_size_ = 0;
     std::int64_t turn_floor_ = 0;  // no turn reaches back before this frame: the last one's end
     TurnPtr turn_;
-    std::deque<TurnPtr> finished_;  // ended, waiting for their transcripts
+    std::uint64_t likely_ends_ = 0;  // told so far
+    std::deque<TurnPtr> finished_;   // ended, waiting for their transcripts
 };
 
 }  // namespace aimpact::voice

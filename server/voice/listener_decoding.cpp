@@ -106,10 +106,10 @@ void ListenerCore::try_partial() {
                       mean_speech(heard_.probabilities(turn.cut_frame, now), release_of(options_))));
 }
 
-void ListenerCore::ask_turn_model(const TurnPtr& turn, float wanted) {
+void ListenerCore::ask_turn_model(const TurnPtr& turn) {
     const auto audio = heard_.samples(
         std::max(turn->begin_sample, heard_.end_sample() - 8 * kRecognitionRate), heard_.end_sample());
-    spawn(run_turn_model(turn, turn->pause, wanted, {audio.begin(), audio.end()}));
+    spawn(run_turn_model(turn, turn->pause, {audio.begin(), audio.end()}));
 }
 
 base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decoding> decoding,
@@ -125,10 +125,12 @@ base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decodi
             segment.end_seconds += offset_seconds;
         }
     decoding->result.emplace(std::move(result));
-    if (turn == turn_)
-        attempt_done(turn);
-    else
+    if (turn != turn_) {
         deliver();
+        co_return;
+    }
+    attempt_done(turn);
+    if (!closed_ && turn == turn_) consider_end();
 }
 
 // The turn goes on: a finished attempt is the best partial there is.
@@ -156,8 +158,7 @@ void ListenerCore::give_partial(const TurnPtr& turn, std::string text) {
     emit(&Listener::Events::partial, PartialTranscript{std::move(text)});
 }
 
-base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause, float wanted,
-                                              std::vector<float> audio) {
+base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause, std::vector<float> audio) {
     const auto self = shared_from_this();
     auto job = [detector = turn_detector_, samples = std::move(audio)] {
         return detector->complete_probability(samples);
@@ -166,8 +167,8 @@ base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause,
     // Without an answer the longest silence decides.
     if (closed_ || turn != turn_ || turn->pause != pause || !turn->in_pause || probability.has_error())
         co_return;
-    if (*probability >= wanted) turn->complete = true;
-    if (turn->complete && should_end(tracker_.silent_frames())) end_turn();
+    turn->probability = *probability;
+    consider_end();
 }
 
 }  // namespace aimpact::voice

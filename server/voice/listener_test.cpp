@@ -45,13 +45,15 @@ class FakeRecognizer final : public Recognizer {
             co_return base::internal_error("the fake was told to fail");
         }
         Transcript transcript;
-        transcript.text = "call " + std::to_string(number) + " said four words";
+        if (!silent) transcript.text = "call " + std::to_string(number) + " said four words" + ending;
         co_return transcript;
     }
     std::vector<Call> calls;
     bool holding = false;  // new calls wait until their timer is cancelled
     std::vector<asio::steady_timer*> held;
     int failing = 0;
+    bool silent = false;  // hears no words
+    std::string ending = ".";
 };
 
 class ListenerOnAudio : public HearingFixture {
@@ -72,6 +74,18 @@ class ListenerOnAudio : public HearingFixture {
             stopped_at_.push_back(pushed_ms_);
         };
         on.partial = [this](PartialTranscript e) { log("partial"), partials_.push_back(e.text); };
+        if (wanting_likely_ends_)
+            on.likely_end = [this](LikelyEnd e) {
+                log("likely");
+                likely_.push_back(std::move(e));
+                likely_at_.push_back(pushed_ms_);
+                if (destroy_on_likely_) listener_.reset();
+            };
+        on.likely_end_dropped = [this](LikelyEndDropped e) {
+            log("dropped");
+            dropped_.push_back(e.id);
+            if (destroy_on_dropped_) listener_.reset();
+        };
         on.turn_ended = [this](TurnEnded e) {
             log("turn");
             EXPECT_FALSE(inside_call_) << "a turn may not end inside push or commit";
@@ -111,6 +125,12 @@ class ListenerOnAudio : public HearingFixture {
         return audio;
     }
 
+    // And how it goes on, from the first sample.
+    static std::vector<float> rest() {
+        const auto audio = sentence();
+        return {audio.begin() + static_cast<std::ptrdiff_t>(audio.size() * 6 / 10), audio.end()};
+    }
+
     base::Metrics metrics_;
     std::unique_ptr<inference::Scheduler> scheduler_;
     std::unique_ptr<Recognizer> real_;
@@ -119,6 +139,10 @@ class ListenerOnAudio : public HearingFixture {
     std::unique_ptr<Listener> listener_;
     double pushed_ms_ = 0;
     bool inside_call_ = false, destroy_on_turn_ = false;
+    bool wanting_likely_ends_ = true, destroy_on_likely_ = false, destroy_on_dropped_ = false;
+    std::vector<LikelyEnd> likely_;
+    std::vector<double> likely_at_;
+    std::vector<std::uint64_t> dropped_;
     std::vector<std::string> events_, partials_;
     std::vector<double> started_, stopped_, stopped_at_;
     std::vector<TurnEnded> turns_;
@@ -137,7 +161,7 @@ TEST_F(ListenerOnAudio, HearsATurnEndsItByMeaningAndTranscribesIt) {
     EXPECT_LT(turn.audio_start_ms, 1500);
     EXPECT_NEAR(static_cast<double>(turn.audio_16k.size()) / 16.0, stopped_at_.at(0) - turn.audio_start_ms,
                 70);
-    EXPECT_LT(stopped_at_[0] - turn.audio_end_ms, 500) << "a finished sentence needs no long silence";
+    EXPECT_LT(stopped_at_[0] - turn.audio_end_ms, 600) << "a finished sentence needs no long silence";
     EXPECT_EQ(turn.audio_end_ms, stopped_[0]);
     EXPECT_EQ(turn.audio_start_ms, started_[0]);
     EXPECT_LE(turn.speech_end_at, turn.decided_at);
@@ -150,8 +174,8 @@ TEST_F(ListenerOnAudio, HearsATurnEndsItByMeaningAndTranscribesIt) {
 
 TEST_F(ListenerOnAudio, WaitsForMoreAfterABrokenSentenceAsLongAsEagernessSays) {
     for (const auto& [eagerness, least, most] :
-         {std::tuple{Eagerness::high, 700.0, 950.0}, std::tuple{Eagerness::automatic, 1200.0, 1450.0},
-          std::tuple{Eagerness::low, 3900.0, 4150.0}}) {
+         {std::tuple{Eagerness::high, 550.0, 700.0}, std::tuple{Eagerness::automatic, 780.0, 900.0},
+          std::tuple{Eagerness::low, 1850.0, 3150.0}}) {
         stopped_.clear(), stopped_at_.clear();
         listen(fake_, {.eagerness = eagerness});
         pushed_ms_ = 0;
@@ -189,8 +213,80 @@ TEST_F(ListenerOnAudio, TheFinalStartsEarlyAndIsDroppedWhenSpeechGoesOn) {
     push(silence(1.5));
     ASSERT_EQ(turns_.size(), 1u);
     EXPECT_EQ(fake_.calls.size(), early) << "the early decoding is the final one";
-    EXPECT_EQ(turns_[0].transcript.text, "call " + std::to_string(early - 1) + " said four words");
+    EXPECT_EQ(turns_[0].transcript.text, "call " + std::to_string(early - 1) + " said four words.");
     EXPECT_GT(fake_.calls.back().seconds, fake_.calls[before - 1].seconds) << "the whole turn, not its tail";
+}
+
+TEST_F(ListenerOnAudio, ALikelyEndComesBeforeTheEndWithTheSameWords) {
+    listen(*real_);
+    push(join({silence(0.7), sentence(), silence(1.5)}));
+    ASSERT_EQ(turns_.size(), 1u);
+    ASSERT_EQ(likely_.size(), 1u);
+    EXPECT_TRUE(dropped_.empty());
+    EXPECT_EQ(turns_[0].likely_id, likely_[0].id);
+    EXPECT_NE(likely_[0].id, 0u);
+    EXPECT_EQ(turns_[0].transcript.text, likely_[0].text);
+    EXPECT_EQ(turns_[0].audio_end_ms, likely_[0].audio_end_ms);
+    EXPECT_EQ(turns_[0].audio_start_ms, likely_[0].audio_start_ms);
+    EXPECT_EQ(turns_[0].speech_end_at, likely_[0].speech_end_at);
+    EXPECT_LE(likely_at_[0], stopped_at_[0] - 200) << "early enough to be of use";
+}
+
+TEST_F(ListenerOnAudio, ALikelyEndIsDroppedWhenTheCallerGoesOn) {
+    listen(fake_, {.mode = Mode::server_vad, .silence_duration = milliseconds(1500), .partials = false});
+    push(join({broken_sentence(), silence(1.15)}));
+    ASSERT_EQ(likely_.size(), 1u);
+    EXPECT_TRUE(dropped_.empty());
+    push(join({rest(), silence(1.8)}));
+    ASSERT_EQ(turns_.size(), 1u);
+    ASSERT_GE(likely_.size(), 2u);
+    EXPECT_EQ(dropped_.size(), likely_.size() - 1) << "all but the last";
+    for (std::size_t i = 0; i < dropped_.size(); ++i) EXPECT_EQ(dropped_[i], likely_[i].id);
+    EXPECT_EQ(turns_[0].likely_id, likely_.back().id);
+    EXPECT_EQ(turns_[0].transcript.text, likely_.back().text);
+}
+
+TEST_F(ListenerOnAudio, ClearDropsALikelyEnd) {
+    listen(fake_, {.mode = Mode::server_vad, .silence_duration = milliseconds(800), .partials = false});
+    push(join({broken_sentence(), silence(0.6)}));
+    ASSERT_EQ(likely_.size(), 1u);
+    listener_->clear();
+    EXPECT_EQ(dropped_, std::vector<std::uint64_t>{likely_[0].id});
+    push(silence(2));
+    EXPECT_TRUE(turns_.empty());
+}
+
+TEST_F(ListenerOnAudio, NoLikelyEndByHandNorWithoutWords) {
+    listen(fake_, {.mode = Mode::manual, .partials = false});
+    push(join({sentence(), silence(2)}));
+    EXPECT_TRUE(likely_.empty());
+    EXPECT_TRUE(listener_->commit());
+    settle();
+    ASSERT_EQ(turns_.size(), 1u);
+    EXPECT_EQ(turns_[0].likely_id, 0u);
+
+    fake_.silent = true;
+    listen(fake_);
+    push(join({sentence(), silence(2)}));
+    EXPECT_TRUE(likely_.empty());
+    ASSERT_EQ(turns_.size(), 2u);
+    EXPECT_EQ(turns_[1].likely_id, 0u);
+
+    fake_.silent = false;
+    wanting_likely_ends_ = false;
+    listen(fake_);
+    push(join({sentence(), silence(2)}));
+    ASSERT_EQ(turns_.size(), 3u);
+    EXPECT_EQ(turns_[2].likely_id, 0u);
+}
+
+TEST_F(ListenerOnAudio, WordsThatNeedMoreAreWaitedFor) {
+    fake_.ending = " and the";
+    listen(fake_);
+    push(join({sentence(), silence(2)}));
+    ASSERT_EQ(stopped_.size(), 1u);
+    EXPECT_GT(stopped_at_[0] - stopped_[0], 1100) << "although it sounds finished";
+    EXPECT_LT(stopped_at_[0] - stopped_[0], 1250);
 }
 
 TEST_F(ListenerOnAudio, NoiseStartsNothing) {
@@ -322,6 +418,19 @@ TEST_F(ListenerOnAudio, MayBeDestroyedWhileInferenceRunsAndByItsOwnEvent) {
     listen(*real_);
     push(join({sentence(), silence(4)}));
     EXPECT_EQ(turns_.size(), 1u);
+    EXPECT_EQ(listener_, nullptr);
+
+    destroy_on_turn_ = false;
+    destroy_on_likely_ = true;
+    listen(*real_);
+    push(join({sentence(), silence(4)}));
+    EXPECT_EQ(turns_.size(), 1u);
+    EXPECT_EQ(listener_, nullptr);
+
+    destroy_on_likely_ = false;
+    destroy_on_dropped_ = true;
+    listen(fake_, {.mode = Mode::server_vad, .silence_duration = milliseconds(1500)});
+    push(join({broken_sentence(), silence(1.15), rest()}));
     EXPECT_EQ(listener_, nullptr);
 }
 

@@ -32,7 +32,9 @@ struct Turn {
     // The pause that goes on: counted up with each new one, so that late answers about an old one are known.
     std::uint64_t pause = 0;
     bool in_pause = false;
-    bool complete = false;  // what the turn model said about this pause
+    std::optional<float>
+        probability;              // that the turn is over: the turn model's latest answer about this pause
+    std::uint64_t likely_id = 0;  // of the likely end that was told in this pause
 
     bool partial_running = false;
     std::int64_t partial_frame = 0;  // up to where the last partial heard
