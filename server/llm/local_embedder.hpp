@@ -24,7 +24,7 @@ struct LocalEmbedderOptions {
     std::string path;  // a GGUF file
     std::string name = "all-MiniLM-L6-v2";
     int threads = 1;
-    int batch_tokens = 1024;                // evaluated at once; at least the model's window
+    int batch_tokens = 512;                 // evaluated at once; at least the model's window
     int batch_texts = 16;                   // evaluated at once
     std::size_t queue_max = 64;             // requests waiting; past it `overloaded`
     std::size_t texts_max = 2048;           // in one request

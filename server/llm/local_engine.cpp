@@ -3,8 +3,10 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/log.hpp"
+#include "base/mapped_files.hpp"
 
 namespace aimpact::llm {
 
@@ -50,6 +52,8 @@ base::Result<std::unique_ptr<LocalEngine>> LocalEngine::load(const LocalModelOpt
     params.kv_unified = true;
     // Its kernel skips the cells of other sequences; without it idle conversations would slow everybody down.
     params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED;
+    // Half the memory of f16: 75 MB for 6144 tokens of SmolLM2.
+    params.type_k = params.type_v = GGML_TYPE_Q8_0;
     params.no_perf = true;
     engine->context_.reset(llama_init_from_model(engine->model_.get(), params));
     if (!engine->context_)
@@ -65,6 +69,10 @@ base::Result<std::unique_ptr<LocalEngine>> LocalEngine::load(const LocalModelOpt
     if (llama_decode(engine->context_.get(), engine->batch_.get()) != 0)
         return base::invalid_argument("The model at " + options.path + " cannot be evaluated by this build.");
     llama_memory_clear(llama_get_memory(engine->context_.get()), true);
+    // Most weights were repacked for this CPU into memory of their own by now.
+    std::error_code ec;
+    if (const auto file = std::filesystem::canonical(options.path, ec); !ec)
+        base::release_mapped_pages(file.string());
     engine->thread_ = std::thread([raw = engine.get()] {
         pthread_setname_np(pthread_self(), "llm-local");
         raw->run();

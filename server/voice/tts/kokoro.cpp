@@ -8,14 +8,15 @@
 #include <map>
 
 #include "base/log.hpp"
+#include "base/mapped_files.hpp"
 #include "inference/openvino_runtime.hpp"
+#include "voice/audible_synthesizer.hpp"
 #include "voice/tts/clause_cache.hpp"
 #include "voice/tts/emotion.hpp"
 #include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/lane.hpp"
 #include "voice/tts/loudness.hpp"
-#include "voice/tts/mapped_files.hpp"
 #include "voice/tts/pronouncer.hpp"
 #include "voice/tts/speech_window.hpp"
 #include "voice/tts/text_normalizer.hpp"
@@ -177,7 +178,8 @@ class Kokoro final : public Synthesizer {
         chunk.text = std::move(work->text);
         auto samples = std::make_shared<const std::vector<float>>(std::move(work->samples));
         chunk.samples = *samples;
-        cache_.insert(key, std::move(samples));
+        // What failed without saying so must not be given again.
+        if (audible(*samples) == Audible::yes) cache_.insert(key, std::move(samples));
         co_return chunk;
     }
 
@@ -247,10 +249,10 @@ class Kokoro final : public Synthesizer {
             AIMPACT_CO_CHECK(co_await clause(sentence, SpeechStyle{}, priority, {}));
         }
         // The runtime has its own copy of the weights now.
-        std::size_t released = release_mapped_pages(folder_.string());
+        std::size_t released = base::release_mapped_pages(folder_.string());
         std::error_code ec;
         if (const auto cache = std::filesystem::canonical(options_.cache_dir, ec); !ec)
-            released += release_mapped_pages(cache.string());
+            released += base::release_mapped_pages(cache.string());
         base::log_debug("tts.warm", {{"released_mb", released >> 20}});
         co_return Result<>{};
     }

@@ -1,4 +1,4 @@
-#include "voice/tts/mapped_files.hpp"
+#include "base/mapped_files.hpp"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-namespace aimpact::voice {
+namespace aimpact::base {
 
 std::size_t release_mapped_pages(std::string_view path_prefix) {
     std::size_t released = 0;
@@ -31,4 +31,4 @@ std::size_t release_mapped_pages(std::string_view path_prefix) {
     return released;
 }
 
-}  // namespace aimpact::voice
+}  // namespace aimpact::base

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <string_view>
 
-namespace aimpact::voice {
+namespace aimpact::base {
 
 // Drops the resident pages of this process's read-only file mappings whose path starts with `path_prefix`;
-// they are read again from the file when touched. Returns the bytes covered. Model weights are mapped by the
-// runtime, repacked, and then rarely needed: 140 MB of resident memory for Kokoro.
+// they are read again from the file when touched. Returns the bytes covered. For weights that a runtime maps,
+// repacks for the CPU and then hardly reads again. Thread-safe.
 std::size_t release_mapped_pages(std::string_view path_prefix);
 
-}  // namespace aimpact::voice
+}  // namespace aimpact::base
