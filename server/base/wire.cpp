@@ -10,6 +10,18 @@
 
 namespace aimpact::base {
 
+namespace {
+// A number that no double holds ("1e400") comes out of the parser as infinity.
+bool all_finite(const json::value& value) {
+    if (value.is_double()) return std::isfinite(value.get_double());
+    if (value.is_array()) return std::ranges::all_of(value.get_array(), all_finite);
+    if (value.is_object())
+        return std::ranges::all_of(value.get_object(),
+                                   [](const auto& field) { return all_finite(field.value()); });
+    return true;
+}
+}  // namespace
+
 Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
     if (text.size() > limits.bytes_max)
         return Error{ErrorCode::payload_too_large,
@@ -26,7 +38,9 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
         return invalid_argument(
             fmt::format("The JSON is nested more than {} levels deep.", limits.depth_max));
     if (ec) return invalid_argument(fmt::format("Not valid JSON: {} near byte {}.", ec.message(), used));
-    return parser.release();
+    json::value value = parser.release();
+    if (!all_finite(value)) return invalid_argument("Not valid JSON here: a number is too large.");
+    return value;
 }
 
 namespace {

@@ -61,6 +61,15 @@ TEST(Wire, BadTextIsRefusedWithItsPlace) {
     EXPECT_EQ(huge.error().code, ErrorCode::payload_too_large);
 }
 
+TEST(Wire, NumbersThatNoDoubleHoldsAreRefused) {
+    for (const char* text : {"1e400", "-1e400", R"({"a":[0,1e999]})"}) {
+        const auto refused = parse_json(text);
+        ASSERT_TRUE(refused.has_error()) << text;
+        EXPECT_NE(refused.error().message.find("too large"), std::string::npos);
+    }
+    EXPECT_TRUE(parse_json("[1.7976931348623157e308, 1e-400]").has_value());
+}
+
 TEST(Wire, TextHasPlainNumbersAndEscapedStrings) {
     const json::value value = json::parse(R"({"a":[0.5,3,3.0,-7,1e300,true,null],"b":"q\"\\\n\u0001é"})");
     EXPECT_EQ(to_text(value), "{\"a\":[0.5,3,3.0,-7,1e+300,true,null],\"b\":\"q\\\"\\\\\\n\\u0001é\"}");
