@@ -1,5 +1,6 @@
 // Argon2id (RFC 9106) as PHC strings: "$argon2id$v=19$m=47104,t=1,p=1$salt$hash". Slow on purpose (about 50
-// ms and 46 MiB): call it on the `crypto` pool only.
+// ms and 46 MiB): call it on the `crypto` pool only. A thread that has
+// hashed runs at a lower priority from then on, so that people who sign in do not disturb live conversations.
 #pragma once
 
 #include <string>
