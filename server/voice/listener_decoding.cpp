@@ -40,7 +40,8 @@ float release_of(const ListenerOptions& options) {
 }  // namespace
 
 void ListenerCore::spawn(base::Task<void> task) {
-    asio::co_spawn(executor_, std::move(task), asio::detached);
+    // Held from now on: a coroutine starts a little later, when the Listener may be gone.
+    asio::co_spawn(executor_, std::move(task), [self = shared_from_this()](const std::exception_ptr&) {});
 }
 
 std::shared_ptr<Decoding> ListenerCore::decode(const TurnPtr& turn, std::int64_t begin, std::int64_t end,
@@ -115,7 +116,6 @@ void ListenerCore::ask_turn_model(const TurnPtr& turn) {
 base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decoding> decoding,
                                             std::vector<float> audio, double probability,
                                             double offset_seconds, Priority priority) {
-    const auto self = shared_from_this();
     auto result =
         co_await recognizer_.utterance(std::move(audio), probability, priority, decoding->stop.get_token());
     if (closed_ || decoding->stop.stop_requested()) co_return;
@@ -141,7 +141,6 @@ void ListenerCore::attempt_done(const TurnPtr& turn) {
 }
 
 base::Task<void> ListenerCore::run_partial(TurnPtr turn, std::vector<float> audio, double probability) {
-    const auto self = shared_from_this();
     const auto started = Clock::now();
     auto result = co_await recognizer_.utterance(std::move(audio), probability, Priority::live);
     turn->partial_running = false;
@@ -159,7 +158,6 @@ void ListenerCore::give_partial(const TurnPtr& turn, std::string text) {
 }
 
 base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause, std::vector<float> audio) {
-    const auto self = shared_from_this();
     auto job = [detector = turn_detector_, samples = std::move(audio)] {
         return detector->complete_probability(samples);
     };
