@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <memory>
 
 #include "inference/admission.hpp"
 
@@ -11,18 +12,24 @@ namespace {
 
 using base::ErrorCode;
 
-// Holds every worker until released.
+// Holds every worker until released. A worker may still be looking at the latch when the gate is gone, so the
+// jobs own it too.
 struct Gate {
-    explicit Gate(Scheduler& scheduler, int workers, Priority priority = Priority::caller_waiting)
-        : started(workers) {
+    explicit Gate(Scheduler& scheduler, int workers, Priority priority = Priority::caller_waiting) {
+        const auto started = std::make_shared<std::latch>(workers);
         for (int i = 0; i < workers; ++i)
-            EXPECT_TRUE(scheduler.try_post(priority, [this] {
-                started.count_down();
-                open.wait();
+            EXPECT_TRUE(scheduler.try_post(priority, [started, latch = latch_] {
+                started->count_down();
+                latch->wait();
             }));
-        started.wait();
+        started->wait();
     }
-    std::latch started, open{1};
+
+  private:
+    std::shared_ptr<std::latch> latch_ = std::make_shared<std::latch>(1);
+
+  public:
+    std::latch& open = *latch_;
 };
 
 TEST(Scheduler, RunsTheMostUrgentFirst) {

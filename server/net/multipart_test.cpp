@@ -2,13 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 namespace aimpact::net {
 namespace {
 
 const std::string kType = "multipart/form-data; boundary=XX";
 
-Result<Multipart> parse(std::string_view body, MultipartLimits limits = {}) {
-    return parse_multipart(kType, body, limits);
+// The parts point into the body, which is kept here.
+Result<Multipart> parse(std::string body, MultipartLimits limits = {}) {
+    static std::deque<std::string> kept;
+    return parse_multipart(kType, kept.emplace_back(std::move(body)), limits);
 }
 
 std::string part(std::string_view disposition, std::string_view data, std::string_view more = "") {
@@ -27,7 +31,7 @@ TEST(Multipart, ReadsFieldsAndFiles) {
                                   std::string("RIFF\0\r\n--X", 11), "Content-Type: audio/wav\r\n") +
                              part("form-data; name=\"g[]\"", "word") +
                              part("form-data; name=\"g[]\"", "segment") + "--XX--\r\n";
-    const auto form = parse(body);
+    const auto form = parse_multipart(kType, body);
     ASSERT_TRUE(form.has_value()) << form.error().message;
     ASSERT_EQ(form->parts.size(), 4U);
     EXPECT_EQ(form->value("model"), "whisper-1");

@@ -126,8 +126,8 @@ TEST_F(RecognizerOnAudio, StopsWhenAskedTo) {
 }
 
 TEST_F(RecognizerOnAudio, AFullQueueIsOverloaded) {
+    std::latch started(1), open(1);  // outlive the workers that wait for them
     inference::Scheduler tight({.threads = 1, .queue_max = 1}, metrics_);
-    std::latch started(1), open(1);
     ASSERT_TRUE(tight.try_post(Priority::batch, [&] {
         started.count_down();
         open.wait();
