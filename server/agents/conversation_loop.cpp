@@ -199,6 +199,10 @@ Result<llm::ChatRequest> ConversationLoop::request(const ResponseOptions& option
     if (options.input) {
         PromptBuilder aside_prompt;
         request.messages = aside_prompt.build(instructions, *options.input, *parts_.model, budget);
+    } else if (options.draft) {
+        std::vector<Item> items = items_;
+        items.push_back(options.draft->turn);
+        request.messages = prompt_.build(instructions, items, *parts_.model, budget);
     } else {
         request.messages = prompt_.build(instructions, items_, *parts_.model, budget);
     }
@@ -220,7 +224,9 @@ Task<Result<ResponseResult>> ConversationLoop::respond(ResponseOptions options, 
         bool& flag;
         explicit Busy(bool& f) : flag(f) { flag = true; }
         ~Busy() { flag = false; }
-    } const busy(answering_);
+    };
+    std::optional<Busy> busy;
+    if (!options.draft) busy.emplace(answering_);
 
     Answer answer;
     const auto new_id = [&](ItemType type, int index) {
@@ -243,6 +249,11 @@ Task<Result<ResponseResult>> ConversationLoop::respond(ResponseOptions options, 
         return on_delta ? on_delta(delta) : Result<>{};
     };
     auto result = co_await parts_.model->chat(std::move(asked), collect, stop);
+    if (options.draft) {
+        const bool wanted = co_await options.draft->adopted();
+        if (!wanted) co_return base::Error{ErrorCode::cancelled, "The caller's turn was not over after all."};
+        busy.emplace(answering_);
+    }
     if (result.has_error()) {
         keep(answer, options, false);
         co_return std::move(result).error();

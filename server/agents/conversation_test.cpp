@@ -274,6 +274,53 @@ TEST_P(ConversationTest, AnOutOfBandAnswerLeavesNoTrace) {
     EXPECT_NE(scripted->requests.back().session_id, loop->conversation_id());
 }
 
+TEST_P(ConversationTest, ADraftIsKeptOnlyWhenItIsAdopted) {
+    auto loop = open(make_agent("Desk", "Be kind."));
+    ASSERT_TRUE(loop->add(says("Before")).has_value());
+    Item turn = says("I would like");
+    turn.id = "item_turn";
+
+    ResponseOptions options;
+    bool next_answered = false;
+    options.draft = {turn, [&]() -> Task<bool> {
+                         EXPECT_EQ(loop->items().size(), 1u) << "nothing is kept yet";
+                         ResponseOptions next;
+                         const auto other = co_await loop->respond(std::move(next), {}, {});
+                         next_answered = other.has_value();
+                         co_return false;
+                     }};
+    const auto dropped = respond(*loop, options);
+    ASSERT_TRUE(dropped.has_error());
+    EXPECT_EQ(dropped.error().code, ErrorCode::cancelled);
+    EXPECT_TRUE(next_answered) << "the next answer may begin before a draft has ended";
+    ASSERT_EQ(scripted->requests.size(), 2u);
+    EXPECT_EQ(scripted->requests[0].messages.back().content, "I would like");
+    EXPECT_EQ(scripted->requests[0].session_id, loop->conversation_id()) << "it warms the prefix";
+    EXPECT_EQ(scripted->requests[1].messages.back().content, "Before");
+    EXPECT_EQ(loop->items().size(), 2u) << "the turn before and its answer";
+
+    turn.text = "I would like some tea";
+    options.draft = {turn, [&]() -> Task<bool> {
+                         EXPECT_TRUE(loop->add(turn).has_value());
+                         co_return true;
+                     }};
+    scripted->answers.push_back({"With milk?", {}, llm::FinishReason::stop, {}});
+    const auto adopted = respond(*loop, options);
+    ASSERT_TRUE(adopted.has_value());
+    ASSERT_EQ(loop->items().size(), 4u);
+    EXPECT_EQ(loop->items()[2].text, "I would like some tea");
+    EXPECT_EQ(loop->items()[3].text, "With milk?");
+    run(loop->record_turn({}));
+    EXPECT_EQ(record(loop->conversation_id()).items.size(), 4u);
+
+    turn.id = "item_other";
+    scripted->answers.push_back(
+        {"Half", {}, llm::FinishReason::stop, Error{ErrorCode::upstream_failed, "down"}});
+    options.draft = {turn, [&]() -> Task<bool> { co_return false; }};
+    EXPECT_EQ(respond(*loop, options).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(loop->items().size(), 4u) << "not even the half of it";
+}
+
 TEST_P(ConversationTest, AFailedAnswerKeepsWhatWasSaid) {
     auto loop = open(make_agent());
     ASSERT_TRUE(loop->add(says("Hello")).has_value());

@@ -33,6 +33,16 @@ struct ResponseOptions {
     // (message, 0) for the words, (function_call, ChatDelta::ToolCallPiece::index) for a call. Called at most
     // once for each, before on_delta gets its first piece. Empty: the loop makes ids.
     std::function<std::string(ItemType type, int index)> item_id = {};
+    // An answer that is begun before it is sure that the caller's turn is over. The prompt ends with `turn`,
+    // which isn't an item of the conversation yet. The model's words stream as ever, but nothing is kept, and
+    // no tool may run, until `adopted` says that the answer is wanted: by then `turn` is the conversation's
+    // last item. If it says no, the result is `cancelled` and nothing is left of it. The next answer may
+    // begin before a draft that isn't wanted has ended.
+    struct Draft {
+        Item turn;
+        std::function<Task<bool>()> adopted;
+    };
+    std::optional<Draft> draft = {};
 };
 
 struct ResponseResult {

@@ -12,6 +12,11 @@ int sessions_max(const base::Config& config) {
     return set > 0 ? set : kSessionsPerCore * inference_threads(config);
 }
 
+realtime::EarlyAnswers early_answers(const std::string& set) {
+    if (set == "all") return realtime::EarlyAnswers::all;
+    return set == "off" ? realtime::EarlyAnswers::off : realtime::EarlyAnswers::own;
+}
+
 std::vector<llm::ModelInfo> speech_models() {
     return {{"kokoro-82m", "aimpact"},
             {"moonshine-tiny-en", "aimpact"},
@@ -62,6 +67,7 @@ Services::Services(Foundation& foundation_in)
                     },
                 .ready = [this]() -> base::Task<base::Result<>> { co_return engines.ready_for_sessions(); }},
                {.openai = {.session_max = std::chrono::minutes(
-                               foundation.config.integer("realtime.session_minutes_max"))}}) {}
+                               foundation.config.integer("realtime.session_minutes_max"))},
+                .early_answers = early_answers(foundation.config.text("realtime.early_answers"))}) {}
 
 }  // namespace aimpact::app

@@ -52,6 +52,14 @@ constexpr Setting kSettings[] = {
      "Context of the local model, all conversations together at least.", false, 512, 1048576},
     {"llm.local_threads", integer, "1", "Threads of the local model.", false, 1, 256},
 
+    {"realtime.early_answers", text, "own",
+     "Whether answers are prepared while a caller's turn is only likely over, and thrown away if the caller "
+     "goes "
+     "on. own: with the built-in model, and with providers on this machine or in a private network; all: "
+     "with "
+     "paid providers too, which then bill calls that nobody hears; off: answers begin when the turn has "
+     "ended.",
+     false, 0, 0, "own,all,off"},
     {"realtime.session_minutes_max", integer, "120", "Longest live session.", false, 1, 1440},
     {"speech.upload_bytes_max", integer, "26214400", "Largest audio file for transcription.", false, 1024,
      2147483647},

@@ -51,6 +51,7 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     Task<Result<>> run();
 
     std::size_t clauses() const { return clauses_; }
+    std::size_t started() const { return started_; }  // clauses whose synthesis has been asked for
 
   private:
     struct Clause {

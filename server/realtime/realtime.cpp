@@ -119,6 +119,7 @@ Task<SessionParts> RealtimeModule::Impl::session_parts() {
     }
     SessionParts session{parts.clock,         parts.random,    parts.synthesizer,     metrics,
                          parts.make_listener, options.session, options.fallback_text, std::move(fallback)};
+    session.early_answers = options.early_answers;
     co_return session;
 }
 

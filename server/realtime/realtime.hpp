@@ -43,6 +43,7 @@ struct RealtimeOptions {
     SessionLimits session = {};
     openai::OpenAiLimits openai = {};
     std::string fallback_text = "Sorry, I didn't get that. Could you say it again?";
+    EarlyAnswers early_answers = EarlyAnswers::own;
 };
 
 class RealtimeModule {

@@ -54,6 +54,11 @@ void Session::Impl::start_listening() {
     on.speech_started = bind(&Impl::on_speech_started);
     on.speech_stopped = bind(&Impl::on_speech_stopped);
     on.partial = bind(&Impl::on_partial);
+    if (parts.early_answers == EarlyAnswers::all ||
+        (parts.early_answers == EarlyAnswers::own && is_own_model(loop->agent().model))) {
+        on.likely_end = bind(&Impl::on_likely_end);
+        on.likely_end_dropped = bind(&Impl::on_likely_end_dropped);
+    }
     on.turn_ended = bind(&Impl::on_turn_ended);
     on.failed = bind(&Impl::on_transcription_failed);
     listener = parts.make_listener(executor, std::move(on));
@@ -63,6 +68,7 @@ void Session::Impl::start_listening() {
 void Session::Impl::shutdown() {
     if (closed) return;
     closed = true;
+    drop_draft();
     pending.reset();
     outputs_timer.cancel();
     if (active && !active->stopped()) {
@@ -116,21 +122,25 @@ const SessionConfig& Session::config() const {
 
 Result<> Session::configure(SessionConfig config) {
     AIMPACT_CHECK(impl_->parts.synthesizer.check(config.style));
+    impl_->drop_draft();
     impl_->config = std::move(config);
     if (impl_->listener) impl_->listener->configure(impl_->config.listener);
     return {};
 }
 
 Result<> Session::set_instructions(std::string text) {
+    impl_->drop_draft();
     impl_->loop->set_instructions(std::move(text));
     return {};
 }
 
 void Session::set_tools(std::vector<llm::Tool> tools) {
+    impl_->drop_draft();
     impl_->loop->set_tools(std::move(tools));
 }
 
 Result<> Session::set_variables(const std::map<std::string, std::string>& values) {
+    impl_->drop_draft();
     return impl_->loop->set_variables(values);
 }
 
@@ -177,6 +187,7 @@ Result<> Session::commit() {
 }
 
 void Session::clear() {
+    impl_->drop_draft();
     if (impl_->listener) impl_->listener->clear();
     impl_->speaking_item_id.clear();
 }
@@ -193,6 +204,7 @@ Result<Item> Session::item(const std::string& id) const {
 
 Result<> Session::remove_item(const std::string& id) {
     AIMPACT_CHECK(impl_->loop->remove(id));
+    impl_->drop_draft();
     impl_->emit([&](SessionEvents& e) { e.item_removed(id); });
     return {};
 }

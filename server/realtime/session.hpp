@@ -115,6 +115,17 @@ class SessionEvents {
 using ListenerFactory =
     std::function<std::unique_ptr<voice::Listener>(base::asio::any_io_executor, voice::Listener::Events)>;
 
+// Whether an answer is prepared while the caller's turn is only likely over, and thrown away if the caller
+// goes on. It hides the silence that a turn's end needs, and costs calls of the model that nobody hears.
+enum class EarlyAnswers {
+    own,  // with the built-in model, and with those on this machine or in a private network
+    all,  // with paid providers too
+    off,
+};
+// Whether an agent's model costs nothing to ask once more: see EarlyAnswers::own. A host that is a name
+// counts only if it is "localhost" or has no dot.
+bool is_own_model(const agents::AgentModel& model);
+
 // What a session is made of; everything referred to outlives it.
 struct SessionParts {
     const base::Clock& clock;
@@ -127,6 +138,7 @@ struct SessionParts {
     std::string fallback_text = "Sorry, I didn't get that. Could you say it again?";
     // The same, synthesised in advance: what is played when synthesis itself fails. May be null.
     std::shared_ptr<const voice::SpokenChunk> fallback_audio;
+    EarlyAnswers early_answers = EarlyAnswers::own;
 };
 
 class Session {

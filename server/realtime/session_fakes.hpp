@@ -222,6 +222,10 @@ class FakeLoop final : public agents::TurnLoop {
                 auto taken = on_delta(delta);
                 if (taken.has_error()) co_return taken.error();
             }
+            if (options.draft) {
+                const bool wanted = co_await options.draft->adopted();
+                if (!wanted) co_return Error{base::ErrorCode::cancelled, "not wanted"};
+            }
             agents::ResponseResult result;
             result.usage = {10, 5, 0};
             if (stop.stop_requested()) item.status = agents::ItemStatus::incomplete;
@@ -252,6 +256,10 @@ class FakeLoop final : public agents::TurnLoop {
                 llm::ChatDelta rest;
                 rest.tool_call = llm::ChatDelta::ToolCallPiece{index, "", "", ":1}"};
                 (void)on_delta(rest);
+                if (options.draft) {
+                    const bool wanted = co_await options.draft->adopted();
+                    if (!wanted) co_return Error{base::ErrorCode::cancelled, "not wanted"};
+                }
                 (void)loop.add(item, {});
                 result.items.push_back(item);
                 ++index;
@@ -261,11 +269,15 @@ class FakeLoop final : public agents::TurnLoop {
         };
     }
     static Script fails(Error error, std::vector<std::string> pieces = {}) {
-        return [error, pieces](FakeLoop&, agents::ResponseOptions, llm::OnDelta on_delta,
+        return [error, pieces](FakeLoop&, agents::ResponseOptions options, llm::OnDelta on_delta,
                                std::stop_token) -> Task<Result<agents::ResponseResult>> {
             for (const std::string& piece : pieces) {
                 const llm::ChatDelta delta{piece, {}};
                 (void)on_delta(delta);
+            }
+            if (options.draft) {
+                const bool wanted = co_await options.draft->adopted();
+                if (!wanted) co_return Error{base::ErrorCode::cancelled, "not wanted"};
             }
             co_return error;
         };

@@ -22,6 +22,7 @@ class SessionTest : public ::testing::Test {
     agents::Agent agent;
     SessionLimits limits;
     std::shared_ptr<const voice::SpokenChunk> fallback_audio;
+    EarlyAnswers early_answers = EarlyAnswers::own;
     EventLog log;
     std::unique_ptr<Session> session;
 
@@ -36,6 +37,7 @@ class SessionTest : public ::testing::Test {
                            limits,
                            "Pardon me?",
                            fallback_audio};
+        parts.early_answers = early_answers;
         session = std::make_unique<Session>(io.get_executor(), std::move(parts),
                                             std::make_unique<FakeLoop>(loop, agent), config_of(agent), log);
     }

@@ -1,5 +1,6 @@
 // Inside of Session: session.cpp (calls and the end), session_turns.cpp (the caller's side: turns and items),
-// session_responses.cpp and session_endings.cpp (our side: answers). Everything here runs on the session's
+// session_drafts.cpp (answers to turns that are only likely over), session_responses.cpp and
+// session_endings.cpp (our side: answers). Everything here runs on the session's
 // executor. Coroutines hold the Impl by shared_ptr and look at `closed` after each wait; callbacks of others
 // hold it weakly.
 #pragma once
@@ -23,6 +24,27 @@ struct TurnOrigin {
     agents::TurnTimeline timeline;
 };
 
+// What makes an answer a draft: the turn that it answers is only likely over. Until it is adopted nobody
+// hears of it: the model's words are held (the first clause is synthesised), and nothing is kept.
+struct Draft {
+    enum class State { open, adopted, dropped };
+    Draft(base::asio::any_io_executor executor, std::uint64_t likely_id_in, agents::Item turn_in)
+        : likely_id(likely_id_in),
+          turn(std::move(turn_in)),
+          changed(std::move(executor), base::asio::steady_timer::time_point::max()) {}
+
+    const std::uint64_t likely_id;  // of voice::LikelyEnd
+    const agents::Item turn;        // the caller's words
+    State state = State::open;
+    std::vector<llm::ChatDelta> held;
+    bool shown = false;  // what was held has been given out; nothing is held from then on
+    std::optional<Result<agents::ResponseResult>> answer;
+    base::asio::steady_timer changed;  // cancelled when state or answer changes
+};
+
+// True when the draft is adopted, false when it is dropped.
+Task<bool> wait_for_adoption(std::shared_ptr<Draft> draft);
+
 // One answer in progress.
 struct ActiveResponse {
     std::string id;
@@ -33,6 +55,9 @@ struct ActiveResponse {
     bool greeting = false;
     bool audio = true;
     voice::SpeechStyle style;
+
+    std::shared_ptr<Draft> draft;  // null: an answer like any other
+    bool held() const { return draft && !draft->shown; }
 
     std::stop_source model_stop;
     std::shared_ptr<ClauseSpeaker> speaker;        // null: text only
@@ -62,6 +87,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     void on_speech_started(const voice::SpeechStarted& event);
     void on_speech_stopped(const voice::SpeechStopped& event);
     void on_partial(const voice::PartialTranscript& event);
+    void on_likely_end(voice::LikelyEnd likely);
+    void on_likely_end_dropped(const voice::LikelyEndDropped& event);
     void on_turn_ended(voice::TurnEnded turn);
     void on_transcription_failed(const Error& error);
     std::string commit_item();  // the caller's turn gets its item; its id
@@ -70,6 +97,15 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     Result<> add_item(agents::Item item, const std::string& previous_id);
     Result<> truncate_item(const std::string& id, double audio_end_ms);
 
+    // ---- session_drafts.cpp
+    bool may_draft() const;
+    static Task<void> run_draft(std::shared_ptr<Impl> self, std::shared_ptr<ActiveResponse> response);
+    static Task<Result<agents::ResponseResult>> draft_answer(std::shared_ptr<Draft> of);
+    // Starts with the draft if it answers this item (which was just added). False: there is none that does.
+    bool adopt_draft(std::uint64_t likely_id, const agents::Item& item, const TurnOrigin& origin);
+    // Nothing of it was told or kept. Called when the caller goes on and when the conversation changes.
+    void drop_draft();
+
     // ---- session_responses.cpp
     struct Pending {
         SpeakOptions options;
@@ -77,6 +113,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     };
     Result<> request(SpeakOptions options, std::optional<TurnOrigin> origin);
     void start(Pending pending);
+    std::shared_ptr<ActiveResponse> make_response(Pending pending);
+    void begin(std::shared_ptr<ActiveResponse> response);
     void start_pending();
     void wait_for_outputs(std::chrono::milliseconds at_most);
     void say(std::string text, bool greeting);
@@ -90,6 +128,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
                                     std::shared_ptr<ClauseSpeaker> speaker, std::string item_id);
     Task<Result<agents::ResponseResult>> ask_model(std::shared_ptr<ActiveResponse> active);
     Result<> on_delta(ActiveResponse& active, const llm::ChatDelta& delta);
+    void show_delta(ActiveResponse& active, const llm::ChatDelta& delta);
     void settle(ActiveResponse& active, const Result<agents::ResponseResult>& answer, const Result<>& spoken);
     void settle_stopped(ActiveResponse& active);
     Task<void> speak_fallback(std::shared_ptr<ActiveResponse> active);
@@ -124,6 +163,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     std::deque<std::string> transcribing;  // committed items whose transcript is still to come
 
     std::shared_ptr<ActiveResponse> active;
+    std::shared_ptr<ActiveResponse> draft;  // to the turn that is likely over; becomes `active`
     std::optional<Pending> pending;
     bool waiting_for_outputs = false;
     base::asio::steady_timer outputs_timer;

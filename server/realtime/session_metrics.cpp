@@ -54,6 +54,13 @@ SessionMetrics::SessionMetrics(base::Metrics& metrics)
       turns_(metrics.counter("aimpact_turns_total", "Answers given in live sessions.")),
       interrupted_turns_(
           metrics.counter("aimpact_turns_interrupted_total", "Answers that the caller spoke over.")),
+      drafts_used_(metrics.counter("aimpact_early_answers_total",
+                                   "Answers begun while the caller's turn was only likely over, by outcome.",
+                                   {{"outcome", "used"}})),
+      drafts_dropped_(
+          metrics.counter("aimpact_early_answers_total",
+                          "Answers begun while the caller's turn was only likely over, by outcome.",
+                          {{"outcome", "dropped"}})),
       barge_ins_(metrics.counter("aimpact_barge_ins_total",
                                  "Times a caller spoke while an answer was made or played.")),
       active_(metrics.gauge("aimpact_realtime_sessions", "Live sessions now.")) {
@@ -67,7 +74,8 @@ void SessionMetrics::turn(const agents::TurnTimeline& t) {
     observe(transcription_, t.decided_ms, t.transcript_ms);
     observe(first_token_, t.transcript_ms, t.first_token_ms);
     observe(first_clause_, t.first_token_ms, t.first_clause_ms);
-    observe(first_audio_, t.first_clause_ms, t.first_audio_ms);
+    // Of an answer prepared early (session_drafts.cpp), only what the caller waited for after the decision.
+    observe(first_audio_, std::max(t.first_clause_ms, t.transcript_ms), t.first_audio_ms);
     if (t.speech_ms >= 0) observe(latency_, 0, t.first_audio_ms);
 }
 

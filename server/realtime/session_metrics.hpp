@@ -22,6 +22,7 @@ class SessionMetrics {
     void audio_sent(double level_dbfs, double seconds);
     void failure(TurnFailure where);
     void barge_in() { barge_ins_.Increment(); }
+    void early_answer(bool used) { (used ? drafts_used_ : drafts_dropped_).Increment(); }
     void session_opened() { active_.Increment(); }
     void session_closed() { active_.Decrement(); }
 
@@ -31,7 +32,7 @@ class SessionMetrics {
         &latency_;
     prometheus::Histogram& level_;
     prometheus::Gauge& last_level_;
-    prometheus::Counter &seconds_, &turns_, &interrupted_turns_, &barge_ins_;
+    prometheus::Counter &seconds_, &turns_, &interrupted_turns_, &drafts_used_, &drafts_dropped_, &barge_ins_;
     prometheus::Gauge& active_;
 };
 

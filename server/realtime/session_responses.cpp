@@ -24,6 +24,7 @@ double Session::Impl::since(const TurnOrigin& origin) const {
 Result<> Session::Impl::request(SpeakOptions options, std::optional<TurnOrigin> origin) {
     if (closed) return Error{ErrorCode::failed_precondition, "The session is closed."};
     if (options.style) AIMPACT_CHECK(parts.synthesizer.check(*options.style));
+    drop_draft();  // one that fits was adopted
     const bool by_turn = origin.has_value();
     if (!origin) {
         origin.emplace();
@@ -70,18 +71,25 @@ void Session::Impl::start_pending() {
 }
 
 void Session::Impl::start(Pending next) {
-    pending.reset();
-    waiting_for_outputs = false;
-    outputs_timer.cancel();
-    open_calls.clear();
-    outputs_given = false;
+    begin(make_response(std::move(next)));
+}
 
+std::shared_ptr<ActiveResponse> Session::Impl::make_response(Pending next) {
     auto response = std::make_shared<ActiveResponse>();
     response->id = new_id("resp");
     response->audio = next.options.audio.value_or(config.audio);
     response->style = next.options.style.value_or(config.style);
     response->options = std::move(next.options);
     response->origin = std::move(next.origin);
+    return response;
+}
+
+void Session::Impl::begin(std::shared_ptr<ActiveResponse> response) {
+    pending.reset();
+    waiting_for_outputs = false;
+    outputs_timer.cancel();
+    open_calls.clear();
+    outputs_given = false;
     active = response;
     spawn(run(shared_from_this(), std::move(response)));
 }
@@ -152,6 +160,10 @@ Task<void> Session::Impl::run(std::shared_ptr<Impl> self, std::shared_ptr<Active
 Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
                                           std::shared_ptr<ActiveResponse> response) {
     ActiveResponse& a = *response;
+    if (a.draft) {  // what the model has said already; the rest comes through on_delta
+        a.draft->shown = true;
+        for (const llm::ChatDelta& delta : std::exchange(a.draft->held, {})) self->show_delta(a, delta);
+    }
     // Speaking runs beside the model; this coroutine waits for both.
     struct Spoken {
         std::optional<Result<>> result;
@@ -160,7 +172,7 @@ Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
     auto spoken = std::make_shared<Spoken>(
         Spoken{{}, asio::steady_timer(self->executor, asio::steady_timer::time_point::max())});
     if (a.audio) {
-        a.speaker = self->make_speaker(response, true);
+        if (!a.speaker) a.speaker = self->make_speaker(response, true);
         auto speak = [](std::shared_ptr<ClauseSpeaker> speaker, std::shared_ptr<Spoken> out,
                         std::shared_ptr<ActiveResponse> of) -> Task<void> {
             out->result.emplace(co_await speaker->run());
@@ -173,7 +185,8 @@ Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
         spoken->result.emplace();
     }
 
-    auto answer = co_await self->ask_model(response);
+    auto asked = a.draft ? draft_answer(a.draft) : self->ask_model(response);
+    auto answer = co_await std::move(asked);
     if (a.speaker) a.speaker->finish();
     while (!spoken->result) {
         boost::system::error_code ignored;
@@ -211,6 +224,8 @@ Task<Result<agents::ResponseResult>> Session::Impl::ask_model(std::shared_ptr<Ac
     if (!options.temperature) options.temperature = config.temperature;
     if (!options.output_tokens_max) options.output_tokens_max = config.output_tokens_max;
     if (!options.tool_choice && config.tool_choice != "auto") options.tool_choice = config.tool_choice;
+    if (a.draft)
+        options.draft = {a.draft->turn, [of = a.draft]() -> Task<bool> { return wait_for_adoption(of); }};
     const auto self = shared_from_this();
     options.item_id = [weak_self = weak_from_this(), response](ItemType type, int index) -> std::string {
         const auto self = weak_self.lock();
@@ -233,6 +248,17 @@ Result<> Session::Impl::on_delta(ActiveResponse& a, const llm::ChatDelta& delta)
     if (a.stopped() || a.too_long || a.model_stop.stop_requested()) return {};
     agents::TurnTimeline& timeline = a.origin.timeline;
     if (timeline.first_token_ms < 0) timeline.first_token_ms = since(a.origin);
+    if (a.held())
+        a.draft->held.push_back(delta);
+    else
+        show_delta(a, delta);
+    if (a.too_long || delta.text.empty() || !a.speaker) return {};
+    return a.speaker->push(delta.text);
+}
+
+// Tells the client what the model says, all but its sound.
+void Session::Impl::show_delta(ActiveResponse& a, const llm::ChatDelta& delta) {
+    if (a.stopped() || a.too_long) return;
     if (delta.tool_call) {
         const llm::ChatDelta::ToolCallPiece& piece = *delta.tool_call;
         Item& call = a.calls[piece.index];
@@ -246,9 +272,9 @@ Result<> Session::Impl::on_delta(ActiveResponse& a, const llm::ChatDelta& delta)
         call.arguments += piece.arguments;
         if (!piece.arguments.empty())
             emit([&](SessionEvents& e) { e.function_call_delta(a.id, call.id, piece.arguments); });
-        return {};
+        return;
     }
-    if (delta.text.empty()) return {};
+    if (delta.text.empty()) return;
     if (a.message_id.empty()) a.message_id = new_id("item");
     Item item;
     item.id = a.message_id;
@@ -260,11 +286,9 @@ Result<> Session::Impl::on_delta(ActiveResponse& a, const llm::ChatDelta& delta)
     if (a.text_bytes > parts.limits.reply_bytes_max) {
         a.too_long = true;
         a.model_stop.request_stop();
-        return {};
+        return;
     }
-    if (a.speaker) return a.speaker->push(delta.text);
-    emit([&](SessionEvents& e) { e.text_delta(a.id, a.message_id, delta.text); });
-    return {};
+    if (!a.speaker) emit([&](SessionEvents& e) { e.text_delta(a.id, a.message_id, delta.text); });
 }
 
 // ---------------------------------------------------------------------------------------- speaking
@@ -286,9 +310,12 @@ std::shared_ptr<ClauseSpeaker> Session::Impl::make_speaker(const std::shared_ptr
         const auto a = weak.lock();
         if (self && a) self->give_out(*a, a->message_id, chunk, std::move(text));
     };
-    on.hold = [weak_self]() -> std::chrono::milliseconds {
+    on.hold = [weak, weak_self]() -> std::chrono::milliseconds {
         const auto self = weak_self.lock();
         if (!self) return {};
+        // Of a draft only the first clause is made: it is what the caller would wait for.
+        const auto a = weak.lock();
+        if (a && a->held() && a->speaker && a->speaker->started() > 0) return std::chrono::milliseconds{50};
         const double ahead = self->playback.unplayed_ms(self->parts.clock.steady());
         const auto limit =
             std::chrono::duration<double, std::milli>(self->parts.limits.audio_ahead_max).count();

@@ -67,11 +67,13 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
     item.text = turn.transcript.text;
     item.spoken = true;
     item.created_at = parts.clock.now();
+    if (draft && draft->draft->likely_id != turn.likely_id) drop_draft();
     if (loop->agent().store_audio && !turn.audio_16k.empty())
         loop->record_audio(llm::ChatRole::user, turn.audio_start_ms, turn.audio_16k, voice::kRecognitionRate);
 
     // Nobody said anything: nothing answers, and nothing stays in the context.
     if (item.text.empty()) {
+        drop_draft();
         if (!turn.transcript.rejected.empty())
             base::log_info("realtime.transcript_rejected", {{"conversation_id", loop->conversation_id()},
                                                             {"reason", turn.transcript.rejected}});
@@ -81,6 +83,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
         return;
     }
     if (loop->items().size() >= parts.limits.items_max) {
+        drop_draft();
         emit([&](SessionEvents& e) { e.item_removed(item.id); });
         emit([&](SessionEvents& e) {
             e.failed(
@@ -90,13 +93,15 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
         return;
     }
     if (auto added = loop->add(item); added.has_error()) {
+        drop_draft();
         emit([&](SessionEvents& e) { e.item_removed(item.id); });
         emit([&](SessionEvents& e) { e.failed(added.error()); });
         return;
     }
     if (active) active->items_added_since = true;
     emit([&](SessionEvents& e) { e.transcript_completed(item, turn.transcript); });
-    if (closed || (!config.create_response && !pending)) return;
+    if (closed) return;
+    if (!config.create_response && !pending) return drop_draft();
 
     const auto after_speech = [&](asio::steady_timer::time_point at) {
         return std::max(0.0, std::chrono::duration<double, std::milli>(at - turn.speech_end_at).count());
@@ -111,6 +116,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
         (parts.clock.steady() - turn.speech_end_at) +
         std::chrono::duration<double, std::milli>(origin.timeline.speech_ms));
     origin.timeline.started_at = parts.clock.now() - ago;
+    if (adopt_draft(turn.likely_id, item, origin)) return;
     if (pending && !active) {  // asked for while we were still listening to the end
         pending->origin = std::move(origin);
         start_pending();
@@ -122,6 +128,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
 }
 
 void Session::Impl::on_transcription_failed(const Error& error) {
+    drop_draft();
     parts.metrics.failure(TurnFailure::transcription);
     if (transcribing.empty()) {  // a partial failed: the final one may yet work
         emit([&](SessionEvents& e) { e.failed(error); });
@@ -157,6 +164,7 @@ Result<> Session::Impl::add_item(Item item, const std::string& previous_id) {
     if (item.id.empty()) item.id = new_id("item");
     if (item.created_at == base::WallTime{}) item.created_at = parts.clock.now();
     AIMPACT_CHECK(loop->add(item, previous_id));
+    drop_draft();
     if (active) active->items_added_since = true;
     emit([&](SessionEvents& e) { e.item_added(item, previous_of(item.id)); });
     if (item.type == agents::ItemType::function_call_output && open_calls.erase(item.call_id) > 0) {
@@ -183,6 +191,7 @@ Result<> Session::Impl::truncate_item(const std::string& id, double audio_end_ms
                                           std::to_string(static_cast<long>(spoken->sent_ms)) +
                                           " ms of audio that this item has.",
                                       "audio_end_ms");
+    drop_draft();
     const std::string response_id = spoken->response_id;
     const std::string heard = heard_text(spoken->pieces, audio_end_ms);
     playback.set_cut(id, audio_end_ms);
