@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Live conversations at the same time, more and more of them, until the answer's wait has become too long."""
 import asyncio
+import contextlib
 import sys
 import tempfile
 import time
@@ -37,46 +38,72 @@ async def together(server, account, agent, count, each):
     return results, outcomes
 
 
+@contextlib.contextmanager
+def running(settings):
+    """A server with an agent that the stub answers for."""
+    with tempfile.TemporaryDirectory() as folder, llm_stub() as (url, _), Server(folder, settings) as server:
+        account = Account(server)
+        model = {"provider": "openai_compatible", "name": "stub", "base_url": url}
+        yield server, account, account.make_agent(name="Stub", model=model)
+
+
+class Curve:
+    def __init__(self, result, options):
+        self.options = options
+        self.in_time = {"p50": 0, "p95": 0}  # as many as hold it, and so do all smaller counts
+        self.holds = {"p50": True, "p95": True}
+        self.rows = result.table(
+            f"Live conversations with the stub model, until p95 passes {options.stop_ms:.0f} ms",
+            ["asked", "refused", "failed", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
+        )
+
+    def point(self, server, account, agent, count):
+        """One row; whether a larger count makes sense."""
+        pid = server.process.pid
+        cpu, began = cpu_seconds(pid), time.monotonic()
+        results, outcomes = asyncio.run(together(server, account, agent, count, self.options.utterances))
+        wall = time.monotonic() - began
+        good, every = latencies(results), counted(results)
+        p50, p95 = percentile(good, 0.5), percentile(good, 0.95)
+        refused, failed = outcomes.count("refused"), outcomes.count("failed")
+        self.rows.append(
+            [count, refused, failed, len(good), p50, p95, sum(r["early"] for r in every),
+             sum(r["latency_ms"] is None for r in every), max((r["late_ms"] for r in results), default=None),
+             (cpu_seconds(pid) - cpu) / wall, resident_mib(pid)]
+        )
+        print(f"{count}: p95 {p95}", file=sys.stderr)
+        for name, value in (("p50", p50), ("p95", p95)):
+            self.holds[name] = self.holds[name] and value is not None and value <= self.options.limit_ms and not failed
+            if self.holds[name]:
+                self.in_time[name] = max(self.in_time[name], count - refused)
+        return p95 is not None and p95 <= self.options.stop_ms and not refused
+
+
 def main():
     parser = report.arguments(__doc__)
-    parser.add_argument("--counts", type=int, nargs="+", default=[1, 2, 4, 8, 12, 16, 20, 24])
+    parser.add_argument("--counts", type=int, nargs="+", default=[1, 2, 4, 6, 8, 10, 12, 16, 20, 24])
     parser.add_argument("--utterances", type=int, default=3, help="counted ones of each conversation")
     parser.add_argument("--limit-ms", type=float, default=1000, help="what is counted as in time")
     parser.add_argument("--stop-ms", type=float, default=2000, help="p95 at which the curve ends")
-    parser.add_argument("--sessions-max", type=int, default=64, help="the server's admission limit; 0: its default")
+    parser.add_argument("--sessions-max", type=int, default=64, help="the admission limit of the curve; 0: the server's default")
+    parser.add_argument("--past", type=int, default=4, help="how many more than the default limit ask in the last row; 0: no such row")
     options = parser.parse_args()
     result = Report("concurrency", options)
-    rows = result.table(
-        f"Live conversations with the stub model, until p95 passes {options.stop_ms:.0f} ms",
-        ["asked", "refused", "failed", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
-    )
-    in_time = {"p50": 0, "p95": 0}
+    curve = Curve(result, options)
     settings = {"inference.sessions_max": str(options.sessions_max)} if options.sessions_max else {}
-    with tempfile.TemporaryDirectory() as folder, llm_stub() as (url, _), Server(folder, settings) as server:
-        account = Account(server)
-        agent = account.make_agent(name="Stub", model={"provider": "openai_compatible", "name": "stub", "base_url": url})
+    with running(settings) as (server, account, agent):
         for count in options.counts:
-            cpu, began = cpu_seconds(server.process.pid), time.monotonic()
-            results, outcomes = asyncio.run(together(server, account, agent, count, options.utterances))
-            wall = time.monotonic() - began
-            good = latencies(results)
-            p50, p95 = percentile(good, 0.5), percentile(good, 0.95)
-            every = counted(results)
-            rows.append(
-                [count, outcomes.count("refused"), outcomes.count("failed"), len(good), p50, p95,
-                 sum(r["early"] for r in every), sum(r["latency_ms"] is None for r in every),
-                 max((r["late_ms"] for r in results), default=None),
-                 (cpu_seconds(server.process.pid) - cpu) / wall, resident_mib(server.process.pid)]
-            )
-            print(f"{count}: p95 {p95}", file=sys.stderr)
-            served = count - outcomes.count("refused")
-            for name, value in (("p50", p50), ("p95", p95)):
-                if value is not None and value <= options.limit_ms and outcomes.count("failed") == 0:
-                    in_time[name] = max(in_time[name], served)
-            if p95 is None or p95 > options.stop_ms or outcomes.count("refused"):
-                break  # past the limit, or past what the server takes: more would only be refused
+            # Past the limit, or past what the server takes: more would only be refused.
+            if not curve.point(server, account, agent, count):
+                break
+    if options.past:
+        with running({}) as (server, account, agent):
+            lines = account.http.get("/metrics").text.splitlines()
+            limit = next(int(float(line.split()[-1])) for line in lines if line.startswith("aimpact_live_sessions_limit"))
+            curve.point(server, account, agent, limit + options.past)
+        result.note(f"The last row asks a server with the default limit of {limit} for {limit + options.past}.")
     result.note(
-        f"Within {options.limit_ms:.0f} ms: {in_time['p50']} conversations at p50, {in_time['p95']} at p95. "
+        f"Within {options.limit_ms:.0f} ms: {curve.in_time['p50']} conversations at p50, {curve.in_time['p95']} at p95. "
         f"`cores` is the server's average over the run."
     )
     result.finish()

@@ -66,7 +66,7 @@ def main():
     parser = report.arguments(__doc__)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--agents", type=int, default=25, help="how many the list answers with")
+    parser.add_argument("--agents", type=int, default=25, help="how many the list answers with (a page holds 25)")
     options = parser.parse_args()
     if not shutil.which("wrk"):
         parser.error("wrk is missing: run scripts/setup-packages")
@@ -81,12 +81,16 @@ def main():
         size = len(account.http.get("/api/v1/agents").content)
         pid = server.process.pid
         repeat(rows, "GET /healthz", f"{server.base_url}/healthz", options, pid=pid)
-        for limit in (1, options.agents):
-            repeat(rows, f"GET /api/v1/agents?limit={limit}, authorised by an API key",
-                   f"{server.base_url}/api/v1/agents?limit={limit}", options, account.api_key, pid)
-        token = account.session["access_token"]
-        repeat(rows, "GET /api/v1/agents?limit=1, by an access token", f"{server.base_url}/api/v1/agents?limit=1", options, token, pid)
-    result.note(f"A list of {options.agents} agents has {size / 1024:.0f} KB; wrk itself takes one of the cores.")
+        token, one = account.session["access_token"], account.http.get("/api/v1/agents").json()["data"][0]["id"]
+        listed = f"{server.base_url}/api/v1/agents"
+        for what, path, key in (
+            (f"GET /api/v1/agents ({options.agents} agents, {size / 1024:.0f} KB), authorised by an API key", listed, account.api_key),
+            ("the same by an access token", listed, token),
+            ("GET /api/v1/agents?limit=1, by an API key", f"{listed}?limit=1", account.api_key),
+            ("GET /api/v1/agents/{agent_id}, by an API key", f"{listed}/{one}", account.api_key),
+        ):
+            repeat(rows, what, path, options, key, pid)
+    result.note("SQLite; wrk runs on the same cores.")
     if shutil.which("nginx"):
         nginx(rows, options)
     result.finish()
