@@ -41,6 +41,8 @@ struct TurnTimeline {
     double reply_audio_ms = -1;   // length of the reply's audio
     double heard_ms = -1;         // how much of it the caller heard, if interrupted
     bool interrupted = false;
+    // RMS level of the reply's audio as it was sent, measured behind the wire's codec.
+    std::optional<double> reply_level_dbfs = {};
 };
 
 struct Turn {

@@ -332,11 +332,26 @@ void ConversationLoop::record_audio(llm::ChatRole who, double at_ms, std::span<c
         });
 }
 
-Task<void> ConversationLoop::finish() {
-    if (!parts_.recorder || std::exchange(finished_, true)) co_return;
+void ConversationLoop::touch() {
+    if (!parts_.recorder || finished_) return;
+    parts_.recorder->put([org = parts_.org_id, id = parts_.conversation_id, now = parts_.clock.now()](
+                             soci::session& sql) { conversation_store::touch(sql, org, id, now); });
+}
+
+void ConversationLoop::put_end() {
     parts_.recorder->put([org = parts_.org_id, id = parts_.conversation_id, now = parts_.clock.now()](
                              soci::session& sql) { conversation_store::end(sql, org, id, now); });
+}
+
+Task<void> ConversationLoop::finish() {
+    if (!parts_.recorder || std::exchange(finished_, true)) co_return;
+    put_end();
     co_await parts_.recorder->flushed();
+}
+
+// A connection that failed before or while it was used never calls finish(): its conversation has ended too.
+ConversationLoop::~ConversationLoop() {
+    if (parts_.recorder && !finished_) put_end();
 }
 
 }  // namespace aimpact::agents

@@ -52,7 +52,9 @@ class ConversationLoop final : public TurnLoop {
 
     Task<void> record_turn(Turn turn) override;
     void record_audio(llm::ChatRole who, double at_ms, std::span<const float> samples, int rate) override;
+    void touch() override;
     Task<void> finish() override;
+    ~ConversationLoop() override;
 
   private:
     struct Answer;
@@ -63,6 +65,7 @@ class ConversationLoop final : public TurnLoop {
     Result<llm::ChatRequest> request(const ResponseOptions& options);
     std::vector<Item> keep(Answer& answer, const ResponseOptions& options, bool complete);
     void put_item(std::size_t index);
+    void put_end();
 
     Agent agent_;            // rendered
     const Agent templates_;  // as saved

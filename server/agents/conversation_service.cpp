@@ -8,7 +8,7 @@ namespace aimpact::agents {
 using base::ErrorCode;
 
 namespace {
-constexpr std::chrono::minutes kSilentMax{60};
+constexpr auto kSilentMax = 3 * kTouchInterval;
 
 base::Error no_conversation() {
     return base::not_found("There is no conversation with this id in your organisation.");
@@ -19,7 +19,15 @@ bool ConversationService::ended(const Conversation& conversation) const {
     return conversation.ended_at || parts_.clock.now() - conversation.active_at > kSilentMax;
 }
 
-Task<std::shared_ptr<Recorder>> ConversationService::take(std::string id) {
+Result<int> ConversationService::end_abandoned() {
+    const bool alone = parts_.database.dialect() == storage::Dialect::sqlite;
+    // A moment that is yet to come: all of them.
+    const base::WallTime before = parts_.clock.now() + (alone ? kTouchInterval : -kSilentMax);
+    return parts_.database.write_now(
+        [before](soci::session& sql) { return conversation_store::end_abandoned(sql, before); });
+}
+
+Task<Result<std::shared_ptr<Recorder>>> ConversationService::take(std::string id) {
     auto mine = std::make_shared<Recorder>(parts_.database, id, co_await base::asio::this_coro::executor);
     std::shared_ptr<Recorder> before;
     {
@@ -31,7 +39,14 @@ Task<std::shared_ptr<Recorder>> ConversationService::take(std::string id) {
     }
     if (before) {
         before->revoke();
-        co_await before->flushed();
+        if (!co_await before->flushed())
+            co_return base::Error{
+                ErrorCode::unavailable,
+                "The end of this conversation cannot be written at the moment, so it cannot "
+                "go on here. Try again in a moment.",
+                {},
+                {},
+                std::chrono::seconds{5}};
     }
     co_return mine;
 }
@@ -59,7 +74,7 @@ Task<Result<std::unique_ptr<TurnLoop>>> ConversationService::open(
         // Before anything is written: bad variables must not leave an empty conversation behind.
         const Variables builtin = builtin_variables(agent.name, parts_.clock.now());
         AIMPACT_CO_CHECK(merge_variables(agent.variables, variables, builtin));
-        loop.recorder = co_await take(conversation.id);
+        AIMPACT_CO_TRY(loop.recorder, co_await take(conversation.id));
         auto work = [conversation](soci::session& sql) { conversation_store::insert(sql, conversation); };
         AIMPACT_CO_CHECK(co_await parts_.database.write(std::move(work)));
     } else {
@@ -75,7 +90,7 @@ Task<Result<std::unique_ptr<TurnLoop>>> ConversationService::open(
                                   {},
                                   "conversation_id"};
         // Only now may it be taken from whoever has it open.
-        loop.recorder = co_await take(conversation_id);
+        AIMPACT_CO_TRY(loop.recorder, co_await take(conversation_id));
         struct Before {
             std::vector<Item> items;
             std::vector<int> positions;

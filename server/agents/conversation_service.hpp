@@ -46,12 +46,18 @@ class ConversationService final : public Conversations {
     // The recording as a streamed WAV. not_found unless there is one and the conversation has ended.
     Task<Result<net::Response>> audio(const std::string& org_id, std::string id);
 
-    // Ended, or silent for so long that its connection is gone (a crash ends no conversation).
+    // To be called at a start, before anything is opened: ends the conversations that a killed process left
+    // open. With SQLite nobody else serves this database, so that is all of them; with PostgreSQL, those that
+    // show no sign of life. How many.
+    Result<int> end_abandoned();
+
+    // Ended, or without a sign of life (TurnLoop::touch) for so long that its process must be gone.
     bool ended(const Conversation& conversation) const;
 
   private:
     // Makes the caller the only writer of the conversation; waits for what the one before has yet to write.
-    Task<std::shared_ptr<Recorder>> take(std::string id);
+    // `unavailable` when the database can't take that now.
+    Task<Result<std::shared_ptr<Recorder>>> take(std::string id);
 
     Parts parts_;
     std::mutex mutex_;

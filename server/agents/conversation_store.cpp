@@ -91,6 +91,19 @@ void end(soci::session& sql, const std::string& org_id, const std::string& id, b
         use(now), use(now), use(org_id), use(id);
 }
 
+void touch(soci::session& sql, const std::string& org_id, const std::string& id, base::WallTime now) {
+    sql << "UPDATE conversations SET ended_at = NULL, active_at = :now WHERE org_id = :org_id AND id = :id",
+        use(now), use(org_id), use(id);
+}
+
+int end_abandoned(soci::session& sql, base::WallTime before) {
+    soci::statement done = (sql.prepare << "UPDATE conversations SET ended_at = active_at WHERE ended_at IS "
+                                           "NULL AND active_at < :before",
+                            use(before));
+    done.execute(true);
+    return static_cast<int>(done.get_affected_rows());
+}
+
 void mark_audio(soci::session& sql, const std::string& org_id, const std::string& id) {
     sql << "UPDATE conversations SET has_audio = 1 WHERE org_id = :org_id AND id = :id", use(org_id), use(id);
 }
@@ -162,20 +175,21 @@ std::vector<Item> items(soci::session& sql, const std::string& org_id, const std
 
 std::vector<Turn> turns(soci::session& sql, const std::string& org_id, const std::string& id) {
     Turn turn;
-    std::optional<double> speech, decided, transcript, token, clause, audio, done, reply, heard;
+    std::optional<double> speech, decided, transcript, token, clause, audio, done, reply, heard, level;
     int interrupted = 0;
     soci::statement rows =
         (sql.prepare
              << "SELECT turn_index, user_item_id, assistant_item_id, started_at, speech_ms, decided_ms, "
                 "transcript_ms, first_token_ms, first_clause_ms, first_audio_ms, audio_done_ms, "
-                "reply_audio_ms, heard_ms, interrupted, input_tokens, output_tokens, cached_tokens, error "
-                "FROM conversation_turns WHERE org_id = :org_id AND conversation_id = :id ORDER BY "
+                "reply_audio_ms, heard_ms, interrupted, input_tokens, output_tokens, cached_tokens, error, "
+                "reply_level_dbfs FROM conversation_turns WHERE org_id = :org_id AND conversation_id = :id "
+                "ORDER BY "
                 "turn_index",
          into(turn.index), into(turn.user_item_id), into(turn.assistant_item_id),
          into(turn.timeline.started_at), into(speech), into(decided), into(transcript), into(token),
          into(clause), into(audio), into(done), into(reply), into(heard), into(interrupted),
          into(turn.usage.input_tokens), into(turn.usage.output_tokens), into(turn.usage.cached_tokens),
-         into(turn.error), use(org_id), use(id));
+         into(turn.error), into(level), use(org_id), use(id));
     rows.execute();
     std::vector<Turn> out;
     while (rows.fetch()) {
@@ -190,6 +204,7 @@ std::vector<Turn> turns(soci::session& sql, const std::string& org_id, const std
         t.reply_audio_ms = reply.value_or(-1);
         t.heard_ms = heard.value_or(-1);
         t.interrupted = interrupted != 0;
+        t.reply_level_dbfs = level;
         out.push_back(turn);
     }
     return out;
@@ -243,12 +258,12 @@ void put_turn(soci::session& sql, const std::string& org_id, const std::string& 
            "started_at, speech_ms, decided_ms, transcript_ms, first_token_ms, first_clause_ms, "
            "first_audio_ms, "
            "audio_done_ms, reply_audio_ms, heard_ms, interrupted, input_tokens, output_tokens, "
-           "cached_tokens, error) "
+           "cached_tokens, error, reply_level_dbfs) "
            "VALUES (:conversation, :turn_index, :org_id, :user_item, :assistant_item, :started_at, :speech, "
            ":decided, "
            ":transcript, :token, :clause, :audio, :done, :reply, :heard, :interrupted, :input, :output, "
            ":cached, "
-           ":error) ON CONFLICT (conversation_id, turn_index) DO UPDATE SET user_item_id = "
+           ":error, :level) ON CONFLICT (conversation_id, turn_index) DO UPDATE SET user_item_id = "
            "excluded.user_item_id, "
            "assistant_item_id = excluded.assistant_item_id, started_at = excluded.started_at, "
            "speech_ms = excluded.speech_ms, decided_ms = excluded.decided_ms, transcript_ms = "
@@ -258,11 +273,12 @@ void put_turn(soci::session& sql, const std::string& org_id, const std::string& 
            "reply_audio_ms = excluded.reply_audio_ms, heard_ms = excluded.heard_ms, "
            "interrupted = excluded.interrupted, input_tokens = excluded.input_tokens, "
            "output_tokens = excluded.output_tokens, cached_tokens = excluded.cached_tokens, error = "
-           "excluded.error",
+           "excluded.error, reply_level_dbfs = excluded.reply_level_dbfs",
         use(id), use(turn.index), use(org_id), use(turn.user_item_id), use(turn.assistant_item_id),
         use(t.started_at), use(speech), use(decided), use(transcript), use(token), use(clause), use(audio),
         use(done), use(reply), use(heard), use(interrupted), use(turn.usage.input_tokens),
-        use(turn.usage.output_tokens), use(turn.usage.cached_tokens), use(turn.error);
+        use(turn.usage.output_tokens), use(turn.usage.cached_tokens), use(turn.error),
+        use(t.reply_level_dbfs);
 
     std::vector<double> latencies;
     int count = 0, input = 0, output = 0;

@@ -18,6 +18,11 @@ void insert(soci::session& sql, const Conversation& conversation);
 bool reopen(soci::session& sql, const std::string& org_id, const std::string& id, int agent_version,
             base::WallTime now);
 void end(soci::session& sql, const std::string& org_id, const std::string& id, base::WallTime now);
+// It goes on, though nothing was said.
+void touch(soci::session& sql, const std::string& org_id, const std::string& id, base::WallTime now);
+// Ends those, of any organisation, that show no sign of life since `before`, at their last sign of life; how
+// many.
+int end_abandoned(soci::session& sql, base::WallTime before);
 void mark_audio(soci::session& sql, const std::string& org_id, const std::string& id);
 // False if there is none. Items and turns go with it.
 bool remove(soci::session& sql, const std::string& org_id, const std::string& id);

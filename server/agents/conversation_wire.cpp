@@ -1,6 +1,7 @@
 #include "agents/conversation_wire.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/wire.hpp"
 
@@ -73,6 +74,7 @@ json::object turn_json(const Turn& turn) {
     at("first_audio_ms", t.first_audio_ms);
     at("audio_done_ms", t.audio_done_ms);
     out["interrupted"] = t.interrupted;
+    if (t.reply_level_dbfs) out["reply_level_dbfs"] = std::round(*t.reply_level_dbfs * 10) / 10;
 
     json::object stages;
     double before = 0;  // the end of the stage before

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/wire.hpp"
+
 namespace aimpact::agents {
 
 namespace {
@@ -11,8 +13,12 @@ constexpr double kKeptAfterDropping = 0.6;  // of the budget
 constexpr std::size_t kExactCountBytes =
     8 << 10;  // longer texts are estimated: counting must not stall a session
 
+// Arguments that a model got wrong went to the client as they were; here they would make providers that read
+// them refuse this conversation for ever.
 llm::ToolCall call_of(const Item& item) {
-    return {item.call_id, item.name, item.arguments};
+    const auto arguments = base::parse_json(item.arguments);
+    const bool usable = arguments.has_value() && arguments->is_object();
+    return {item.call_id, item.name, usable ? item.arguments : "{}"};
 }
 
 bool usable(const Item& item) {

@@ -84,6 +84,24 @@ TEST(MessagesOf, LeavesOutWhatIsNotFinishedOrEmpty) {
     EXPECT_EQ(messages[1].content, "there");
 }
 
+TEST(MessagesOf, ArgumentsThatAreNoJsonObjectDoNotReachAModelAgain) {
+    std::vector<Item> items = {message("1", ChatRole::user, "ask")};
+    for (const char* arguments : {"{\"city\": ", "[1]", "", "{\"city\": \"Bath\"}"}) {
+        Item call;
+        call.id = std::to_string(items.size() + 1);
+        call.type = ItemType::function_call;
+        call.role = ChatRole::assistant;
+        call.call_id = "c" + call.id;
+        call.name = "f";
+        call.arguments = arguments;
+        items.push_back(call);
+    }
+    const auto messages = messages_of(items);
+    ASSERT_EQ(messages.at(1).tool_calls.size(), 4u);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(messages[1].tool_calls[i].arguments, "{}");
+    EXPECT_EQ(messages[1].tool_calls[3].arguments, "{\"city\": \"Bath\"}");
+}
+
 TEST(MessagesOf, ResultsFollowTheirCallsWhereverTheyCame) {
     Item call;
     call.id = "2";

@@ -1,6 +1,9 @@
 // Writes a conversation down behind the talking: the caller of put() never waits. Operations are applied in
 // order; those that queue up while one transaction runs go together into the next. A conversation's recorder
 // is shared by its loop and whoever opens it next, so that nothing is read before it is written.
+//
+// A database that can't be written now (its disk is full, it is away) loses nothing: what waits is kept, up
+// to a limit, and written once it can be. Nobody waits for that.
 #pragma once
 
 #include <atomic>
@@ -27,8 +30,9 @@ class Recorder : public std::enable_shared_from_this<Recorder> {
         : database_(database), conversation_id_(std::move(conversation_id)), executor_(std::move(executor)) {}
 
     void put(Operation operation);
-    // Returns once everything that was put before is written (or was given up).
-    base::Task<void> flushed();
+    // Returns once everything that was put before is written; false at once when the database can't take it
+    // now.
+    base::Task<bool> flushed();
 
     // Whoever held the conversation before must not write any more: its operations are dropped from now on.
     void revoke() { revoked_ = true; }
@@ -40,7 +44,7 @@ class Recorder : public std::enable_shared_from_this<Recorder> {
         std::shared_ptr<llm::Stream<bool>> barrier;
     };
     void start(std::unique_lock<std::mutex>& lock);
-    base::Task<void> apply(std::shared_ptr<std::vector<Operation>> batch);
+    base::Task<std::vector<Operation>> apply(std::shared_ptr<std::vector<Operation>> batch);
     static base::Task<void> write(std::shared_ptr<Recorder> self);
 
     storage::Database& database_;
@@ -50,6 +54,7 @@ class Recorder : public std::enable_shared_from_this<Recorder> {
     std::mutex mutex_;
     std::deque<Entry> queue_;
     bool writing_ = false;
+    bool failing_ = false;  // the database takes nothing now
 };
 
 }  // namespace aimpact::agents

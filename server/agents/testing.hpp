@@ -123,6 +123,8 @@ class AgentsTest : public storage::DatabaseTest {
     }
     // Closes and opens everything, as a restart of the server does.
     void restart() {
+        io.restart();
+        io.run();  // what is still being written
         module.reset();
         held().reopen();
         build();

@@ -5,6 +5,7 @@
 // Lives on one executor. One response at a time.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -16,6 +17,8 @@
 #include "llm/chat.hpp"
 
 namespace aimpact::agents {
+
+inline constexpr std::chrono::seconds kTouchInterval{60};
 
 struct ResponseOptions {
     std::optional<std::string> instructions;  // for this response only
@@ -88,7 +91,11 @@ class TurnLoop {
     virtual Task<void> record_turn(Turn turn) = 0;
     // Optional audio of the conversation, 24 kHz mono pieces by speaker, stored if the agent says so.
     virtual void record_audio(llm::ChatRole who, double at_ms, std::span<const float> samples, int rate) = 0;
-    virtual Task<void> finish() = 0;  // writes ended_at; idempotent
+    // Says that the conversation goes on though nobody speaks. Call it every kTouchInterval: one that shows
+    // no sign of life for longer is held to be abandoned, by a process that was killed or cut off.
+    virtual void touch() {}
+    // Writes ended_at; idempotent. A loop that is destroyed without it ends all the same, behind its back.
+    virtual Task<void> finish() = 0;
 };
 
 // Opens loops. Thread-safe.

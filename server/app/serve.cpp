@@ -38,6 +38,9 @@ net::ServerOptions server_options(const base::Config& config) {
     options.tls_certificate_file = config.text("server.tls_certificate");
     options.tls_key_file = config.text("server.tls_key");
     options.connections_max = static_cast<std::size_t>(config.integer("server.connections_max"));
+    // Pinged so often that a lost answer or two cut nobody off.
+    options.ws_idle_timeout = std::chrono::seconds(config.integer("server.websocket_silence_seconds_max"));
+    options.ws_ping_interval = options.ws_idle_timeout / 3;
     options.trusted_proxies = config.list("server.trusted_proxies");
     options.cors_origins = config.list("server.cors_origins");
     options.render_error = render_error;
@@ -150,6 +153,10 @@ int serve(const base::Config& config) {
     const Readiness readiness = readiness_of(services);
     mount_routes(router, services, readiness);
     mount_dashboard(router, config);
+    if (const auto ended = services.agents.conversations().end_abandoned(); ended.has_error())
+        base::log_warn("conversations.abandoned_not_ended", {{"message", ended.error().message}});
+    else if (*ended > 0)
+        base::log_info("conversations.abandoned_ended", {{"count", *ended}});
     if (const Result<> started = server.start(); started.has_error()) return report(started.error());
     say(fmt::format("AImpact is listening at {}", url));
     const auto link = (*foundation)->accounts->setup_link();

@@ -17,6 +17,12 @@ realtime::EarlyAnswers early_answers(const std::string& set) {
     return set == "off" ? realtime::EarlyAnswers::off : realtime::EarlyAnswers::own;
 }
 
+llm::OpenAiOptions openai_options(const base::Config& config) {
+    llm::OpenAiOptions options;
+    options.idle_timeout = std::chrono::seconds(config.integer("llm.provider_silence_seconds_max"));
+    return options;
+}
+
 std::vector<llm::ModelInfo> speech_models() {
     return {{"kokoro-82m", "aimpact"},
             {"moonshine-tiny-en", "aimpact"},
@@ -30,12 +36,14 @@ Services::Services(Foundation& foundation_in)
     : foundation(foundation_in),
       engines(foundation.config, foundation.process.metrics, foundation.process.clock),
       recognizer(engines.recognizer()),
-      synthesizer(engines.synthesizer()),
+      late_synthesizer(engines.synthesizer()),
+      synthesizer(late_synthesizer, foundation.process.metrics),
       embedder(engines.embedder()),
       files({.name = "files", .threads = 2, .queue_max = 128}),
       http(net::make_http_client()),
       models(std::make_shared<LateChatModel>(engines.language_model()), *http, foundation.process.metrics,
-             foundation.process.clock, {.local_name = "smollm2-135m", .openai = {}}),
+             foundation.process.clock,
+             {.local_name = "smollm2-135m", .openai = openai_options(foundation.config)}),
       agents({.database = *foundation.database,
               .clock = foundation.process.clock,
               .random = foundation.process.random,

@@ -11,6 +11,7 @@
 #include "llm/models.hpp"
 #include "net/client.hpp"
 #include "realtime/realtime.hpp"
+#include "voice/audible_synthesizer.hpp"
 
 namespace aimpact::app {
 
@@ -23,7 +24,8 @@ struct Services {
     Engines engines;
     // The faces of engines that may still be loading.
     LateRecognizer recognizer;
-    LateSynthesizer synthesizer;
+    LateSynthesizer late_synthesizer;
+    voice::AudibleSynthesizer synthesizer;  // what everybody speaks with
     LateEmbedder embedder;
     base::ThreadPool files;  // uploads, recordings
     std::unique_ptr<net::HttpClient> http;

@@ -22,6 +22,8 @@ constexpr Setting kSettings[] = {
     {"server.io_threads", integer, "2", "Threads that serve sockets.", false, 1, 64},
     {"server.connections_max", integer, "4096", "Open connections; past it new ones get 503.", false, 1,
      1000000},
+    {"server.websocket_silence_seconds_max", integer, "60",
+     "A WebSocket whose peer answers no ping, or reads nothing, for this long is cut.", false, 3, 3600},
     {"server.trusted_proxies", list, "",
      "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."},
     {"server.cors_origins", list, "", "Origins of other web pages that may call the API from a browser."},
@@ -51,6 +53,8 @@ constexpr Setting kSettings[] = {
     {"llm.local_context_tokens", integer, "4096",
      "Context of the local model, all conversations together at least.", false, 512, 1048576},
     {"llm.local_threads", integer, "1", "Threads of the local model.", false, 1, 256},
+    {"llm.provider_silence_seconds_max", integer, "30",
+     "A model provider that sends nothing for this long has failed; a fallback is said.", false, 1, 600},
 
     {"realtime.early_answers", text, "own",
      "Whether answers are prepared while a caller's turn is only likely over, and thrown away if the caller "

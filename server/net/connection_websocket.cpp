@@ -84,7 +84,7 @@ Task<void> Connection::run_websocket(Exchange& exchange, Upgrade upgrade) {
     options.queue_bytes_max = exchange.route->limits.ws_queue_bytes_max;
     options.ping_interval = server.ws_ping_interval;
     options.idle_timeout = server.ws_idle_timeout;
-    options.write_timeout = 2 * server.body_timeout;
+    options.write_timeout = server.ws_idle_timeout;
     options.close_timeout = server.ws_close_timeout;
     enter(Phase::websocket);
     websocket_ = std::make_shared<WsSession>(std::move(stream_), options, state_->clock);

@@ -25,7 +25,7 @@ struct ServerOptions {
     std::chrono::milliseconds body_timeout{30'000};  // longest wait between two pieces of a body, either way
     std::chrono::milliseconds keep_alive_timeout{75'000};  // idle between two requests
     std::chrono::milliseconds ws_ping_interval{20'000};    // a silent WebSocket is pinged
-    std::chrono::milliseconds ws_idle_timeout{60'000};     // and cut when it stays silent
+    std::chrono::milliseconds ws_idle_timeout{60'000};     // and cut when it stays silent, or takes nothing
     std::chrono::milliseconds ws_close_timeout{5'000};  // for what is queued, and for the peer's close frame
     std::vector<std::string> trusted_proxies = {};  // numeric addresses whose X-Forwarded-For/-Proto count
     // Exact origins ("https://app.example.com") whose pages may call from a browser. A WebSocket upgrade that

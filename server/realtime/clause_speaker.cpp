@@ -7,11 +7,6 @@ namespace aimpact::realtime {
 
 namespace asio = base::asio;
 
-bool is_silent(const voice::SpokenChunk& chunk) {
-    constexpr double kSilentDbfs = -60.0;  // the quietest clause of the shipped voices is above -40
-    return !chunk.samples.empty() && voice::level_dbfs(chunk.samples) < kSilentDbfs;
-}
-
 ClauseSpeaker::ClauseSpeaker(asio::any_io_executor executor, voice::Synthesizer& synthesizer, Options options,
                              Callbacks callbacks)
     : executor_(std::move(executor)),
@@ -79,11 +74,6 @@ Task<void> ClauseSpeaker::synthesize(std::shared_ptr<ClauseSpeaker> self, std::s
     const auto priority = first ? inference::Priority::caller_waiting : inference::Priority::live;
     auto result = co_await self->synthesizer_.clause(clause->text, self->options_.style, priority,
                                                      self->stop_.get_token());
-    if (result.has_value() && is_silent(*result)) {
-        Error silent = base::internal_error("synthesis gave silence for a clause with words");
-        silent.param = "silent_audio";
-        result = std::move(silent);
-    }
     clause->chunk.emplace(std::move(result));
     self->wake();
 }

@@ -81,7 +81,4 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     base::asio::steady_timer wake_;
 };
 
-// Audio that carries words but no sound: synthesis that failed without saying so.
-bool is_silent(const voice::SpokenChunk& chunk);
-
 }  // namespace aimpact::realtime

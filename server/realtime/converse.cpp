@@ -66,10 +66,12 @@ class Collector final : public SessionEvents {
         if (item.type == agents::ItemType::message) now.reply += (now.reply.empty() ? "" : " ") + item.text;
     }
     void text_delta(const std::string&, const std::string&, std::string_view) override {}
-    void audio_delta(const std::string&, const std::string&, std::span<const float> samples,
-                     std::string_view) override {
+    std::optional<double> audio_delta(const std::string&, const std::string&, std::span<const float> samples,
+                                      std::string_view) override {
         now.reply_audio.insert(now.reply_audio.end(), samples.begin(), samples.end());
         pieces.push_back(std::chrono::steady_clock::now());
+        if (samples.empty()) return std::nullopt;
+        return voice::level_dbfs(samples);
     }
     void function_call_delta(const std::string&, const std::string&, std::string_view) override {}
     void response_done(const std::string&, const ResponseDone& done) override {

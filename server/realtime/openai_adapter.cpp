@@ -158,8 +158,8 @@ Task<Result<>> Connection::obey(ClientEvent event) {
 
 // ---------------------------------------------------------------------------------------- audio in
 
-std::vector<float> Connection::decode_input(std::string_view bytes) {
-    switch (wire_.input) {
+std::vector<float> Connection::decode(WireFormat format, std::string_view bytes) {
+    switch (format) {
         case WireFormat::pcm:
             return voice::pcm16_to_float(bytes);
         case WireFormat::pcmu:
@@ -195,7 +195,7 @@ Task<Result<>> Connection::append_audio(std::string bytes) {
     for (std::size_t at = 0; at < bytes.size(); at += second) {
         if (at > 0) co_await asio::post(socket_.executor(), asio::use_awaitable);
         session_->push_audio(
-            input_resampler_->process(decode_input(std::string_view(bytes).substr(at, second))));
+            input_resampler_->process(decode(wire_.input, std::string_view(bytes).substr(at, second))));
     }
     co_return Result<>{};
 }
@@ -205,8 +205,8 @@ Task<Result<>> Connection::append_audio(std::string bytes) {
 
 Task<Result<>> Connection::recognise(IncomingItem& incoming) {
     if (incoming.audio.empty()) co_return Result<>{};
-    std::vector<float> samples =
-        voice::resample(decode_input(incoming.audio), sample_rate(wire_.input), voice::kRecognitionRate);
+    std::vector<float> samples = voice::resample(decode(wire_.input, incoming.audio),
+                                                 sample_rate(wire_.input), voice::kRecognitionRate);
     incoming.audio.clear();
     auto transcript =
         co_await recognizer_.transcribe(std::move(samples), inference::Priority::caller_waiting);
@@ -305,6 +305,10 @@ void Connection::watch() {
         if (!self || ec || self->closing_) return;
         const auto age = self->parts_.clock.steady() - self->opened_at_;
         if (age >= std::chrono::milliseconds(500)) self->greet();
+        if (age >= self->touched_ + agents::kTouchInterval) {
+            self->touched_ = age;
+            self->session_->touch();
+        }
         if (age >= self->options_.limits.session_max) {
             self->send_error(Error{ErrorCode::timeout,
                                    "The session has reached its maximum duration. Connect again with "

@@ -62,8 +62,8 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     void output_item_done(const std::string& response_id, const agents::Item& item) override;
     void text_delta(const std::string& response_id, const std::string& item_id,
                     std::string_view delta) override;
-    void audio_delta(const std::string& response_id, const std::string& item_id,
-                     std::span<const float> samples, std::string_view text) override;
+    std::optional<double> audio_delta(const std::string& response_id, const std::string& item_id,
+                                      std::span<const float> samples, std::string_view text) override;
     void function_call_delta(const std::string& response_id, const std::string& item_id,
                              std::string_view delta) override;
     void response_done(const std::string& response_id, const ResponseDone& done) override;
@@ -81,7 +81,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     Result<> update_session(const json::object& update);
     Result<> apply(WireSession next);
     Task<Result<>> append_audio(std::string bytes);
-    std::vector<float> decode_input(std::string_view bytes);
+    static std::vector<float> decode(WireFormat format, std::string_view bytes);
     void greet();
     void watch();  // time limit and drain, a few times a second
     void close(std::uint16_t code, std::string reason);
@@ -100,7 +100,8 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     void send_error(const Error& error, std::string_view code = {}, std::string_view event_id = {});
     void send_item(std::string_view ga_type, const agents::Item& item, const std::string& previous_item_id);
     void send_conversation();
-    void send_audio(const OutputItem& item, std::span<const float> samples_out);
+    // The level of what was sent, decoded again; nothing if there was nothing to send.
+    std::optional<double> send_audio(const OutputItem& item, std::span<const float> samples_out);
     std::string_view name(std::string_view ga) const;  // the event's beta name where it differs
     OutputItem* output_item(const std::string& item_id);
     json::object place(const OutputItem& item) const;  // response_id, item_id, output_index, content_index
@@ -128,6 +129,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     bool clearing_output_ = false;
 
     base::SteadyTime opened_at_;
+    base::SteadyTime::duration touched_{};  // age at the last sign of life
     base::asio::steady_timer watch_timer_, closed_timer_;
     bool draining_ = false, closing_ = false, closed_ = false;
     std::uint64_t events_ = 0;

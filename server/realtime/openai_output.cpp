@@ -247,32 +247,35 @@ std::string Connection::encode_output(std::span<const float> samples) const {
     return voice::float_to_alaw(samples);
 }
 
-void Connection::send_audio(const OutputItem& item, std::span<const float> samples_out) {
+std::optional<double> Connection::send_audio(const OutputItem& item, std::span<const float> samples_out) {
     // Short pieces: a player starts on the first, and no message is large.
     const std::size_t piece = static_cast<std::size_t>(sample_rate(output_->view.format)) / 5;
+    double power = 0;  // of the bytes as the client will decode them: what a fault here would silence
     for (std::size_t at = 0; at < samples_out.size(); at += piece) {
         json::object fields = place(item);
-        fields["delta"] = base::base64_encode(
-            encode_output(samples_out.subspan(at, std::min(piece, samples_out.size() - at))));
+        const std::string bytes =
+            encode_output(samples_out.subspan(at, std::min(piece, samples_out.size() - at)));
+        const std::vector<float> heard = decode(output_->view.format, bytes);
+        power += std::pow(10.0, voice::level_dbfs(heard) / 10.0) * static_cast<double>(heard.size());
+        fields["delta"] = base::base64_encode(bytes);
         send("response.output_audio.delta", std::move(fields));
     }
+    if (samples_out.empty()) return std::nullopt;
+    return 10.0 * std::log10(power / static_cast<double>(samples_out.size()));
 }
 
-void Connection::audio_delta(const std::string&, const std::string& item_id, std::span<const float> samples,
-                             std::string_view text) {
+std::optional<double> Connection::audio_delta(const std::string&, const std::string& item_id,
+                                              std::span<const float> samples, std::string_view text) {
     OutputItem* item = output_item(item_id);
-    if (!item) return;
+    if (!item) return std::nullopt;
     if (!text.empty()) {
         json::object fields = place(*item);
         fields["delta"] = text;
         send("response.output_audio_transcript.delta", std::move(fields));
     }
-    if (output_->resampler) {
-        const std::vector<float> low = output_->resampler->process(samples);
-        send_audio(*item, low);
-    } else {
-        send_audio(*item, samples);
-    }
+    if (!output_->resampler) return send_audio(*item, samples);
+    const std::vector<float> low = output_->resampler->process(samples);
+    return send_audio(*item, low);
 }
 
 void Connection::function_call_delta(const std::string&, const std::string& item_id, std::string_view delta) {

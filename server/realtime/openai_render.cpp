@@ -199,6 +199,7 @@ json::object render_turn(const agents::Turn& turn) {
     if (!turn.assistant_item_id.empty()) out["assistant_item_id"] = turn.assistant_item_id;
     if (!turn.user_item_id.empty()) out["user_item_id"] = turn.user_item_id;
     if (t.heard_ms >= 0) out["heard_ms"] = t.heard_ms;
+    if (t.reply_level_dbfs) out["reply_level_dbfs"] = std::round(*t.reply_level_dbfs * 10) / 10;
     return out;
 }
 

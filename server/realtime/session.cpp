@@ -239,6 +239,10 @@ double Session::unplayed_seconds() const {
     return impl_->playback.unplayed_ms(impl_->parts.clock.steady()) / 1000.0;
 }
 
+void Session::touch() {
+    if (!impl_->closed) impl_->loop->touch();
+}
+
 Task<void> Session::close() {
     const auto impl = impl_;
     impl->shutdown();

@@ -100,9 +100,10 @@ class SessionEvents {
     virtual void output_item_done(const std::string& response_id, const agents::Item& item) = 0;
     virtual void text_delta(const std::string& response_id, const std::string& item_id,
                             std::string_view delta) = 0;
-    // 24 kHz samples and the words they say; either may be empty.
-    virtual void audio_delta(const std::string& response_id, const std::string& item_id,
-                             std::span<const float> samples, std::string_view text) = 0;
+    // 24 kHz samples and the words they say; either may be empty. Returns the RMS level in dBFS of what the
+    // wire was given, behind its own conversion; nothing if it was given nothing (yet).
+    virtual std::optional<double> audio_delta(const std::string& response_id, const std::string& item_id,
+                                              std::span<const float> samples, std::string_view text) = 0;
     virtual void function_call_delta(const std::string& response_id, const std::string& item_id,
                                      std::string_view delta) = 0;
     virtual void response_done(const std::string& response_id, const ResponseDone& done) = 0;
@@ -186,6 +187,9 @@ class Session {
     bool responding() const;
     // Estimated seconds of reply audio that the caller has yet to hear.
     double unplayed_seconds() const;
+
+    // To be called every agents::kTouchInterval, so that a quiet conversation isn't taken for abandoned.
+    void touch();
 
     // Stops everything, waits until nothing runs any more (bounded), writes the end of the conversation.
     Task<void> close();

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "realtime/session_impl.hpp"
+#include "voice/audible_synthesizer.hpp"
 
 namespace aimpact::realtime {
 
@@ -28,9 +29,15 @@ void Session::Impl::settle(ActiveResponse& a, const Result<agents::ResponseResul
             return item.type == ItemType::function_call ||
                    item.text.find_first_not_of(" \t\r\n") != std::string::npos;
         });
-        if (empty && spoken.has_value()) {
-            a.error = Error{ErrorCode::upstream_failed, "The model gave an empty answer."};
-            parts.metrics.failure(TurnFailure::empty_answer);
+        // Words of which nothing can be said (another script, a lone sign) leave the caller in silence too.
+        const bool words_only = std::all_of(answer->items.begin(), answer->items.end(),
+                                            [](const Item& item) { return item.type == ItemType::message; });
+        const bool mute = a.audio && !a.fixed_text && words_only && a.origin.timeline.reply_audio_ms <= 0;
+        if ((empty || mute) && spoken.has_value()) {
+            a.error = Error{ErrorCode::upstream_failed,
+                            empty ? "The model gave an empty answer."
+                                  : "The model's answer has no words that this voice can say."};
+            parts.metrics.failure(empty ? TurnFailure::empty_answer : TurnFailure::silent_audio);
         }
     } else if (!a.too_long && spoken.has_value()) {
         a.error = answer.error();
@@ -38,7 +45,7 @@ void Session::Impl::settle(ActiveResponse& a, const Result<agents::ResponseResul
     }
     if (spoken.has_error()) {
         a.error = spoken.error();
-        parts.metrics.failure(spoken.error().param == "silent_audio" ? TurnFailure::silent_audio
+        parts.metrics.failure(voice::is_silent_audio(spoken.error()) ? TurnFailure::silent_audio
                                                                      : TurnFailure::synthesis);
         // What could not be said was not heard.
         if (const Playback::Item* said = playback.find(a.message_id); said && loop->find(a.message_id))
@@ -111,7 +118,9 @@ Task<void> Session::Impl::speak_fallback(std::shared_ptr<ActiveResponse> respons
     a.speaker->finish();
     const auto spoken = co_await a.speaker->run();
     if (a.stopped()) co_return;
-    if (spoken.has_error() && parts.fallback_audio)
+    // What was made at the start is played where this voice can't say even that.
+    const Playback::Item* heard = playback.find(item.id);
+    if ((!heard || heard->sent_ms <= 0) && parts.fallback_audio)
         give_out(a, item.id, *parts.fallback_audio, parts.fallback_text);
     conclude(a, item);
 }

@@ -83,6 +83,58 @@ TEST_F(SessionFailures, SilentSynthesisCountsAsFailed) {
               std::string::npos);
 }
 
+TEST_F(SessionFailures, OneSilentTryIsNotHeard) {
+    int calls = 0;
+    synthesizer.script = [&](std::string text, std::stop_token) -> Task<Result<voice::SpokenChunk>> {
+        auto chunk = FakeSynthesizer::tone(std::move(text));
+        if (++calls == 1)
+            std::fill(chunk.samples.begin(), chunk.samples.end(), std::numeric_limits<float>::quiet_NaN());
+        co_return chunk;
+    };
+    loop->scripts.push_back(FakeLoop::says({"One two."}));
+    open();
+    turn("count");
+    EXPECT_TRUE(log.has("done completed"));
+    EXPECT_EQ(calls, 2);
+    EXPECT_NEAR(loop->turns.at(0).timeline.reply_level_dbfs.value(), -20.0, 0.1);
+}
+
+TEST_F(SessionFailures, AWireThatLosesTheSoundShows) {
+    log.deaf = true;
+    loop->scripts.push_back(FakeLoop::says({"One two."}));
+    open();
+    turn("count");
+    EXPECT_NEAR(loop->turns.at(0).timeline.reply_level_dbfs.value(), -120.0, 0.1);
+    EXPECT_NE(registry.render().find("aimpact_audio_sent_silent_total 1"), std::string::npos);
+    EXPECT_NE(registry.render().find("aimpact_audio_sent_last_level_dbfs -120"), std::string::npos);
+}
+
+TEST_F(SessionFailures, WordsThatCannotBeSaidAreSpokenAbout) {
+    synthesizer.script = [&](std::string text, std::stop_token) -> Task<Result<voice::SpokenChunk>> {
+        if (!text.starts_with("Pardon")) co_return voice::SpokenChunk{{}, std::move(text), true};
+        co_return FakeSynthesizer::tone(std::move(text));
+    };
+    loop->scripts.push_back(FakeLoop::says({"\u4f60\u597d"}));
+    open();
+    turn("hello");
+    EXPECT_TRUE(log.has("audio Pardon me?"));
+    EXPECT_TRUE(log.has("done failed"));
+}
+
+TEST_F(SessionFailures, AVoiceThatGivesNothingPlaysThePreparedFallback) {
+    fallback_audio = std::make_shared<voice::SpokenChunk>(FakeSynthesizer::tone("Pardon me?"));
+    synthesizer.script = [&](std::string text, std::stop_token) -> Task<Result<voice::SpokenChunk>> {
+        co_return voice::SpokenChunk{{}, std::move(text), true};
+    };
+    loop->scripts.push_back(FakeLoop::says({"One two."}));
+    open();
+    turn("count");
+    EXPECT_TRUE(log.has("done failed"));
+    EXPECT_GT(log.audio_ms, 0);
+    EXPECT_NE(registry.render().find("aimpact_turn_failures_total{where=\"silent_audio\"} 1"),
+              std::string::npos);
+}
+
 TEST_F(SessionFailures, AFailedTranscriptionIsAskedAbout) {
     open();
     ears->events.speech_started({0});

@@ -298,6 +298,7 @@ class EventLog final : public SessionEvents {
     std::vector<Error> errors;
     std::string user_item, message_item, response;
     double audio_ms = 0;
+    bool deaf = false;  // the wire loses all sound
     std::string transcript;
 
     bool has(const std::string& line) const {
@@ -348,14 +349,16 @@ class EventLog final : public SessionEvents {
     void text_delta(const std::string&, const std::string&, std::string_view delta) override {
         lines.push_back("text " + std::string(delta));
     }
-    void audio_delta(const std::string&, const std::string&, std::span<const float> samples,
-                     std::string_view text) override {
+    std::optional<double> audio_delta(const std::string&, const std::string&, std::span<const float> samples,
+                                      std::string_view text) override {
         std::string_view words = text;
         while (words.starts_with(' ')) words.remove_prefix(1);
         while (words.ends_with(' ')) words.remove_suffix(1);
         lines.push_back("audio " + std::string(words));
         audio_ms += static_cast<double>(samples.size()) / voice::kSynthesisRate * 1000;
         transcript += text;
+        if (samples.empty()) return std::nullopt;
+        return deaf ? -120.0 : voice::level_dbfs(samples);
     }
     void function_call_delta(const std::string&, const std::string&, std::string_view delta) override {
         lines.push_back("arguments " + std::string(delta));

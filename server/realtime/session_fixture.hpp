@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "realtime/session_fakes.hpp"
+#include "voice/audible_synthesizer.hpp"
 
 namespace aimpact::realtime::testing {
 
@@ -17,6 +18,7 @@ class SessionTest : public ::testing::Test {
     base::Metrics registry;
     SessionMetrics metrics{registry};
     FakeSynthesizer synthesizer;
+    voice::AudibleSynthesizer audible{synthesizer, registry};
     std::shared_ptr<FakeListener::Shared> ears = std::make_shared<FakeListener::Shared>();
     std::shared_ptr<FakeLoop::Record> loop = std::make_shared<FakeLoop::Record>();
     agents::Agent agent;
@@ -29,7 +31,7 @@ class SessionTest : public ::testing::Test {
     void open() {
         SessionParts parts{clock,
                            random,
-                           synthesizer,
+                           audible,
                            metrics,
                            [this](base::asio::any_io_executor, voice::Listener::Events events) {
                                return std::make_unique<FakeListener>(ears, std::move(events));

@@ -64,6 +64,7 @@ struct ActiveResponse {
     ResponseReason reason = ResponseReason::none;  // set: stopped
     bool too_long = false, filtered = false;
     std::size_t text_bytes = 0;
+    double sent_power = 0;  // mean power of the audio sent, times its milliseconds
     bool items_added_since = false;
 
     std::string message_id;  // of our words; empty until they start

@@ -18,8 +18,9 @@ class SessionMetrics {
     // aimpact_turn_stage_seconds{stage}: each stage's own time; response_latency is the whole from the end of
     // the caller's speech to the first reply audio.
     void turn(const agents::TurnTimeline& timeline);
-    // Level of reply audio handed to a wire: silent output shows here although everything else looks healthy.
-    void audio_sent(double level_dbfs, double seconds);
+    // Level of reply audio as a wire sends it: silent output shows here although everything else looks
+    // healthy, and aimpact_audio_sent_silent_total counts it.
+    void audio_sent(double level_dbfs, double seconds, bool silent);
     void failure(TurnFailure where);
     void barge_in() { barge_ins_.Increment(); }
     void early_answer(bool used) { (used ? drafts_used_ : drafts_dropped_).Increment(); }
@@ -32,7 +33,8 @@ class SessionMetrics {
         &latency_;
     prometheus::Histogram& level_;
     prometheus::Gauge& last_level_;
-    prometheus::Counter &seconds_, &turns_, &interrupted_turns_, &drafts_used_, &drafts_dropped_, &barge_ins_;
+    prometheus::Counter &seconds_, &silent_, &turns_, &interrupted_turns_, &drafts_used_, &drafts_dropped_,
+        &barge_ins_;
     prometheus::Gauge& active_;
 };
 

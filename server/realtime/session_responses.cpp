@@ -1,10 +1,12 @@
 // Answers: asking the model, speaking its words, stopping at once, and ending each in exactly one way.
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
+#include <cmath>
 
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "realtime/session_impl.hpp"
+#include "voice/audible_synthesizer.hpp"
 
 namespace aimpact::realtime {
 
@@ -334,13 +336,24 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     const base::SteadyTime now = parts.clock.steady();
     const double ms = static_cast<double>(chunk.samples.size()) * 1000.0 / voice::kSynthesisRate;
     agents::TurnTimeline& timeline = a.origin.timeline;
-    emit([&](SessionEvents& e) { e.audio_delta(a.id, item_id, chunk.samples, text); });
+    std::optional<double> level;
+    emit([&](SessionEvents& e) { level = e.audio_delta(a.id, item_id, chunk.samples, text); });
     playback.sent(a.id, item_id, SpokenPiece{std::move(text), ms}, now);
     if (chunk.samples.empty()) return;
     if (timeline.first_audio_ms < 0) timeline.first_audio_ms = since(a.origin);
     timeline.audio_done_ms = since(a.origin);
     timeline.reply_audio_ms = std::max(0.0, timeline.reply_audio_ms) + ms;
-    parts.metrics.audio_sent(voice::level_dbfs(chunk.samples), ms / 1000.0);
+    if (level) {
+        // The clause was listened to (voice/audible_synthesizer.hpp): if it is silent now, the wire lost it.
+        const bool silent = !(*level >= voice::kSilentDbfs);
+        parts.metrics.audio_sent(*level, ms / 1000.0, silent);
+        if (silent)
+            base::log_warn("realtime.silent_output", {{"conversation_id", loop->conversation_id()},
+                                                      {"response_id", a.id},
+                                                      {"level_dbfs", *level}});
+        a.sent_power += std::pow(10.0, *level / 10.0) * ms;
+        timeline.reply_level_dbfs = 10.0 * std::log10(a.sent_power / timeline.reply_audio_ms);
+    }
     if (loop->agent().store_audio)
         loop->record_audio(llm::ChatRole::assistant,
                            std::chrono::duration<double, std::milli>(now - started_at).count(), chunk.samples,

@@ -1,10 +1,29 @@
 """A chat provider on loopback that speaks the OpenAI wire: what an agent with model.provider
 "openai_compatible" talks to in tests. It answers from a function of the messages it got, and keeps every
-request, so that a test can see exactly which context reached the model."""
+request, so that a test can see exactly which context reached the model.
+
+`fault` names a way to fail (FAULTS); None: it works."""
 import http.server
 import json
+import socket
+import struct
 import threading
 import time
+
+# What a provider may do to a request of a stream.
+FAULTS = {
+    "silence": "takes the request and never answers",
+    "silence in the answer": "says two words, then nothing more, with the connection open",
+    "no answer": "ends the stream before anything was said",
+    "an empty answer": "an answer without words",
+    "white space": "an answer of blanks",
+    "an answer that breaks off": "says two words and closes, without an end",
+    "a reset": "says two words and resets the connection",
+    "no JSON": "an event that is no JSON",
+    "a web page": "HTML with status 200",
+    "an error in the stream": "two words, then an error event",
+    "a nameless call": "a function call without a name",
+}
 
 
 class Provider:
@@ -13,6 +32,9 @@ class Provider:
         self.answer = answer or (lambda messages: f"You said: {messages[-1]['content']}")
         self.first_token_seconds = first_token_seconds
         self.status = 200
+        self.headers = {}  # of a status that is not 200
+        self.fault = None
+        self.released = threading.Event()  # ends whatever is silent
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,8 +51,17 @@ class Provider:
                     self.send_response(provider.status)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(payload)))
+                    for name, value in provider.headers.items():
+                        self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(payload)
+                    return
+                if provider.fault:
+                    self.close_connection = True
+                    try:
+                        self.fail(provider.fault)
+                    except OSError:
+                        pass  # the client has left
                     return
                 answer = provider.answer(body["messages"])
                 if isinstance(answer, str):
@@ -65,6 +96,44 @@ class Provider:
             def finish_reason(answer):
                 return "tool_calls" if answer.get("tool_calls") else "stop"
 
+            def fail(self, fault):
+                if fault == "silence":
+                    provider.released.wait(60)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html" if fault == "a web page" else "text/event-stream")
+                self.send_header("Connection", "close")
+                self.end_headers()
+
+                def say(delta, finish=None):
+                    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+                    self.wfile.write(f"data: {json.dumps({'id': 'x', 'choices': [choice]})}\n\n".encode())
+                    self.wfile.flush()
+
+                if fault == "a web page":
+                    self.wfile.write(b"<!doctype html><title>Sign in</title>")
+                elif fault == "an empty answer":
+                    say({"role": "assistant", "content": ""}, "stop")
+                elif fault == "white space":
+                    say({"content": "  \n "}, "stop")
+                elif fault == "no JSON":
+                    self.wfile.write(b'data: {"choices": [{"delta": {"con\n\n')
+                elif fault == "a nameless call":
+                    say({"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}, "tool_calls")
+                elif fault != "no answer":
+                    say({"content": "Well, "})
+                    say({"content": "you "})
+                    if fault == "silence in the answer":
+                        provider.released.wait(60)
+                    elif fault == "a reset":
+                        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        self.wfile.flush()
+                        self.connection.close()
+                    elif fault == "an error in the stream":
+                        self.wfile.write(b'data: {"error": {"message": "the engine died", "code": 500}}\n\n')
+                    else:
+                        assert fault == "an answer that breaks off", fault
+
             def stream(self, body, answer):
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
@@ -86,11 +155,14 @@ class Provider:
 
                 try:
                     chunk({"role": "assistant", "content": ""})
-                    for word in (answer.get("content") or "").split(" "):
+                    for word in answer["content"].split(" ") if answer.get("content") else []:
                         chunk({"content": word + " "})
                         time.sleep(0.005)
                     for index, call in enumerate(answer.get("tool_calls") or []):
                         chunk({"tool_calls": [{"index": index, **call}]})
+                    if answer.get("stalls"):  # goes on when the test says so, or never
+                        while not provider.released.wait(0.1):
+                            chunk({})
                     chunk({}, self.finish_reason(answer))
                     chunk({}, usage={"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15})
                     self.wfile.write(b"data: [DONE]\n\n")
@@ -114,5 +186,6 @@ class Provider:
         }
 
     def close(self):
+        self.released.set()
         self.httpd.shutdown()
         self.httpd.server_close()
