@@ -124,12 +124,14 @@ class SqliteEngine final : public Engine {
         // FULL, not NORMAL: under WAL, NORMAL does not sync at a commit, so that a power cut (not a crash of
         // the process) would lose the turns committed since the last checkpoint. FULL costs one fsync for
         // each transaction, and a conversation writes a few of them for each turn.
+        // 4 MB of pages for each session (one writer, database.connections readers): what the process holds
+        // at most. The operating system's cache has the whole file.
         execute_sqlite(sql,
                        "PRAGMA synchronous=FULL;"
                        "PRAGMA foreign_keys=ON;"
                        "PRAGMA trusted_schema=OFF;"
                        "PRAGMA temp_store=MEMORY;"
-                       "PRAGMA cache_size=-16000;"
+                       "PRAGMA cache_size=-4000;"
                        "PRAGMA journal_size_limit=67108864");
         if (!vec_extension_.empty()) load_extension(sql);
         if (access == Access::read && !in_memory()) execute_sqlite(sql, "PRAGMA query_only=ON");
