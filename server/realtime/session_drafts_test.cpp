@@ -286,6 +286,36 @@ TEST_F(SessionDrafts, AnInterruptionRightAfterTheAdoptionStopsIt) {
     EXPECT_FALSE(gate.waiting());
 }
 
+TEST_F(SessionDrafts, ASoundThatStopsAnAnswerBeforeItIsHeardIsNotTheLastWord) {
+    Gate gate(io);
+    loop->scripts.push_back(FakeLoop::says({"", "Never heard."}, &gate));
+    loop->scripts.push_back(FakeLoop::says({"Good day."}));
+    open();
+    turn("hello");
+    EXPECT_EQ(log.audio_ms, 0);
+    turn("");  // a cough
+    EXPECT_TRUE(log.has("done cancelled"));
+    EXPECT_EQ(log.transcript, "Good day.");
+    EXPECT_TRUE(log.has("done completed"));
+    ASSERT_EQ(loop->asked.size(), 2u);
+    EXPECT_EQ(loop->turns.back().user_item_id, loop->items.front().id);
+
+    turn("");  // and another: nothing is open now
+    EXPECT_EQ(loop->asked.size(), 2u);
+}
+
+TEST_F(SessionDrafts, WordsThatStopAnAnswerAreAnsweredInstead) {
+    Gate gate(io);
+    loop->scripts.push_back(FakeLoop::says({"", "Never heard."}, &gate));
+    loop->scripts.push_back(FakeLoop::says({"Right."}));
+    open();
+    turn("hello");
+    turn("I mean goodbye");
+    turn("");
+    EXPECT_EQ(log.transcript, "Right.");
+    EXPECT_EQ(loop->asked.size(), 2u);
+}
+
 TEST_F(SessionDrafts, ASessionThatClosesWaitsForIt) {
     Gate gate(io);
     loop->scripts.push_back(FakeLoop::says({"One. ", "Two."}, &gate));

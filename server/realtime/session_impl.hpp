@@ -166,6 +166,9 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     std::shared_ptr<ActiveResponse> active;
     std::shared_ptr<ActiveResponse> draft;  // to the turn that is likely over; becomes `active`
     std::optional<Pending> pending;
+    // A turn whose answer the caller's next sound stopped before any of it was heard: answered after all if
+    // that sound turns out to be no words.
+    std::optional<TurnOrigin> unheard;
     bool waiting_for_outputs = false;
     base::asio::steady_timer outputs_timer;
     std::set<std::string> open_calls;  // call ids of the last answer without a result yet

@@ -119,6 +119,8 @@ void Session::Impl::interrupt(ResponseReason reason) {
         parts.metrics.barge_in();
         if (config.create_response)
             pending.reset();  // the turn that begins now will be answered, with all before it
+        if (running && !active->origin.user_item_id.empty() && active->origin.timeline.first_audio_ms < 0)
+            unheard = active->origin;
     }
     const std::string response_id = running ? active->id : cut.back()->response_id;
     const std::string item_id = running ? active->message_id : cut.back()->item_id;

@@ -80,8 +80,12 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
         emit([&](SessionEvents& e) { e.transcript_completed(item, turn.transcript); });
         emit([&](SessionEvents& e) { e.item_removed(item.id); });
         start_pending();  // a client that asked for an answer gets one
+        if (auto again = std::exchange(unheard, std::nullopt);
+            again && config.create_response && !closed && !pending && loop->find(again->user_item_id))
+            (void)request({}, std::move(again));
         return;
     }
+    unheard.reset();
     if (loop->items().size() >= parts.limits.items_max) {
         drop_draft();
         emit([&](SessionEvents& e) { e.item_removed(item.id); });
