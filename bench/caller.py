@@ -62,6 +62,8 @@ class Caller:
         self.heard = []  # (time, seconds, audible) of each piece of reply audio
         self.turns = []
         self.responses_open = 0
+        self.speech_started = []  # when the server said that the caller speaks: a client stops playing then
+        self.truncated = []  # audio_end_ms of answers that the server cut by itself
         self.failure = None
 
     async def run(self, start=None, stagger=0.0):
@@ -108,6 +110,10 @@ class Caller:
                     self.responses_open += 1
                 elif kind == "response.done":
                     self.responses_open -= 1
+                elif kind == "input_audio_buffer.speech_started":
+                    self.speech_started.append(time.monotonic())
+                elif kind == "conversation.item.truncated":
+                    self.truncated.append(event["audio_end_ms"])
                 elif kind == "aimpact.turn":
                     self.turns.append(event["turn"])
                 elif kind == "error":
@@ -147,6 +153,50 @@ class Caller:
                 "reply_s": sum(seconds for _, seconds, _ in self.heard[before:]),
                 "stages": stages,
                 "server_ms": self.turns[-1].get("response_latency_ms") if stages is not None else None,
+                "late_ms": self.late * 1000,
+                "failure": self.failure,
+            }
+        )
+
+
+class Interrupter(Caller):
+    """Speaks each utterance into the answer to the one before, `into` seconds after that answer began. `results` gets
+    stop_ms (None: the answer went on): from the caller's first sound to the event at which a client stops playing;
+    heard_error_ms: how far the server's idea of what was heard by then lies from what this client had played."""
+
+    into = 1.5
+
+    async def speak(self, number, path, samples):
+        onset = recordings.speech_start(samples, RATE)
+        waited, first = time.monotonic(), None
+        if number > 0:
+            before = self.answer_from
+            while first is None and not self.failure and time.monotonic() - waited < self.wait_max:
+                await self.frame(None)
+                first = next((when for when, _, audible in self.heard[before:] if audible), None)
+            while first is not None and time.monotonic() < first + self.into:
+                await self.frame(None)
+        sent, stopped, cuts = None, None, len(self.truncated)
+        starts = len(self.speech_started)
+        began = self.heard[before][0] if first is not None else None
+        for at in range(0, len(samples) - FRAME + 1, FRAME):
+            await self.frame(samples[at : at + FRAME])
+            if sent is None and at + FRAME > onset:
+                sent = time.monotonic() - FRAME / RATE
+        self.answer_from = len(self.heard)
+        if len(self.speech_started) > starts:
+            stopped = self.speech_started[starts]
+        spoken_into = number > 0 and first is not None
+        heard_error = None
+        if spoken_into and stopped is not None and len(self.truncated) > cuts:
+            heard_error = self.truncated[cuts] - (stopped - began) * 1000
+        self.results.append(
+            {
+                "utterance": number,
+                "path": str(path),
+                "interrupted": spoken_into,
+                "stop_ms": None if stopped is None or not spoken_into else (stopped - sent) * 1000,
+                "heard_error_ms": heard_error,
                 "late_ms": self.late * 1000,
                 "failure": self.failure,
             }

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 import report
-from caller import Caller, counted, latencies, llm_stub, load_utterances
+from caller import Caller, Interrupter, counted, latencies, llm_stub, load_utterances
 from report import ROOT, Report, cpu_seconds, percentile, resident_mib
 
 from support.server import Account, Server
@@ -47,6 +47,21 @@ def add(rows, stage_rows, name, run):
         print(f"{name}: {failure}", file=sys.stderr)
 
 
+def add_interruptions(rows, server, account, agent, utterances):
+    results = []
+    asyncio.run(Interrupter(server.base_url, account.api_key, agent, utterances, results).run())
+    into = [r for r in results if r["interrupted"]]
+    stops = [r["stop_ms"] for r in into if r["stop_ms"] is not None]
+    errors = [abs(r["heard_error_ms"]) for r in into if r["heard_error_ms"] is not None]
+    rows.append(
+        [len(into), len(stops), percentile(stops, 0.5), percentile(stops, 0.95), min(stops, default=None),
+         max(stops, default=None), len(errors), percentile(errors, 0.5), percentile(errors, 0.95),
+         max(r["late_ms"] for r in results)]
+    )
+    for failure in {str(r["failure"]) for r in results if r["failure"]}:
+        print(f"interruptions: {failure}", file=sys.stderr)
+
+
 def run_pipecat(options, stub_url, stub_pid, utterances):
     """Its own client, with the same utterances and definition; gives one row."""
     peers = pathlib.Path(options.peers_dir)
@@ -70,6 +85,7 @@ def main():
     parser = report.arguments(__doc__)
     parser.add_argument("--utterances", type=int, default=15, help="counted ones, after one that warms up")
     parser.add_argument("--model", choices=["stub", "local", "both"], default="both")
+    parser.add_argument("--interruptions", type=int, default=20, help="answers that are spoken into; 0: none")
     parser.add_argument("--peer", choices=["pipecat"])
     parser.add_argument("--peers-dir", default=ROOT.parent / "shared/peers")
     for name in ("peer-python", "moonshine", "kokoro", "voices"):
@@ -78,20 +94,31 @@ def main():
     if options.peer and not all((options.peer_python, options.moonshine, options.kokoro, options.voices)):
         parser.error("--peer pipecat needs --peer-python, --moonshine, --kokoro and --voices")
 
-    utterances = load_utterances()
-    utterances = [utterances[i % len(utterances)] for i in range(options.utterances + 1)]
+    every = load_utterances()
+    utterances = [every[i % len(every)] for i in range(options.utterances + 1)]
     result = Report("voice_to_voice", options)
     rows = result.table(
         "End of speech to first audio, ms (one conversation)",
         ["model", "counted", "p50", "p95", "min", "max", "early", "no answer", "client late", "CPU s", "wall s", "RSS MiB"],
     )
     stages = result.table("Where it went, ms, by the server's own timeline", ["model", "stage", "turns", "p50", "p95"])
+    interruptions = None
+    if options.interruptions:
+        interruptions = result.table(
+            "Barge-in: the caller's first sound to the event that stops our audio, ms; and what the server takes for heard",
+            ["spoken into", "stopped", "p50", "p95", "min", "max", "cut", "off by p50", "p95", "client late"],
+        )
     with tempfile.TemporaryDirectory() as folder, llm_stub() as (stub_url, stub_pid), Server(folder) as server:
         account = Account(server)
         if options.model in ("stub", "both"):
             model = {"provider": "openai_compatible", "name": "stub", "base_url": stub_url}
             agent = account.make_agent(name="Stub", model=model)
             add(rows, stages, "stub", measure(server, account, agent, utterances))
+        if options.interruptions:
+            model = {"provider": "openai_compatible", "name": "stub", "base_url": stub_url}
+            agent = account.make_agent(name="Stub", model=model)
+            speech = [every[i % len(every)] for i in range(options.interruptions + 1)]
+            add_interruptions(interruptions, server, account, agent, speech)
         if options.model in ("local", "both"):
             model = {"provider": "local", "max_output_tokens": 40}
             agent = account.make_agent(name="Local", model=model)

@@ -58,6 +58,15 @@ def speech_end(samples):
     return (voiced[-1] + 1) * frame
 
 
+def speech_start(samples, rate=RATE):
+    """Index of the start of speech, by the definition of speech_end: where the first such frame begins."""
+    frame = rate // 50
+    count = len(samples) // frame
+    scaled = samples[: count * frame].reshape(count, frame).astype(np.float64) * 32768
+    level = np.sqrt((scaled**2).mean(axis=1) + 1)
+    return np.nonzero(level > np.percentile(level, 95) * 10 ** (-25 / 20))[0][0] * frame
+
+
 def encode(samples, container, subtype=None, rate=RATE):
     """The bytes of an audio file."""
     target = io.BytesIO()
