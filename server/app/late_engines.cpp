@@ -48,6 +48,16 @@ Task<Result<voice::SpokenChunk>> LateSynthesizer::clause(std::string text, voice
     co_return co_await engine->clause(std::move(text), std::move(style), priority, std::move(stop));
 }
 
+Task<Result<>> LateSynthesizer::stream(std::string text, voice::SpeechStyle style,
+                                       inference::Priority priority,
+                                       std::function<void(voice::SpokenChunk)> sink, std::stop_token stop,
+                                       std::optional<std::chrono::steady_clock::time_point> needed_at) {
+    voice::Synthesizer* engine = late_.get();
+    if (!engine) co_return late_.unavailable();
+    co_return co_await engine->stream(std::move(text), std::move(style), priority, std::move(sink),
+                                      std::move(stop), needed_at);
+}
+
 Task<Result<>> LateSynthesizer::speak(std::string text, voice::SpeechStyle style,
                                       inference::Priority priority,
                                       std::function<Task<Result<>>(voice::SpokenChunk)> sink,

@@ -80,6 +80,10 @@ class LateSynthesizer final : public voice::Synthesizer {
     base::Task<base::Result<voice::SpokenChunk>> clause(std::string text, voice::SpeechStyle style,
                                                         inference::Priority priority,
                                                         std::stop_token stop) override;
+    base::Task<base::Result<>> stream(
+        std::string text, voice::SpeechStyle style, inference::Priority priority,
+        std::function<void(voice::SpokenChunk)> sink, std::stop_token stop,
+        std::optional<std::chrono::steady_clock::time_point> needed_at) override;
     base::Task<base::Result<>> speak(std::string text, voice::SpeechStyle style, inference::Priority priority,
                                      std::function<base::Task<base::Result<>>(voice::SpokenChunk)> sink,
                                      std::stop_token stop) override;

@@ -2,7 +2,7 @@
 // folder so that a second start takes a fraction of the first. This header pulls in OpenVINO's; only the
 // files that run a model include it, never a header of a feature.
 //
-//   AIMPACT_TRY(auto model, runtime.read_model(dir / "stage_c.xml"));
+//   AIMPACT_TRY(auto model, runtime.read_model(dir / "stage_g.xml"));
 //   AIMPACT_TRY(auto compiled, runtime.compile(model, {.precision = Precision::bf16, .threads = 1}));
 //   AIMPACT_TRY(auto request, make_request(compiled));
 //

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
+#include <chrono>
+#include <utility>
 
 namespace aimpact::realtime {
 
@@ -72,9 +74,16 @@ void ClauseSpeaker::start_synthesis() {
 Task<void> ClauseSpeaker::synthesize(std::shared_ptr<ClauseSpeaker> self, std::shared_ptr<Clause> clause,
                                      bool first) {
     const auto priority = first ? inference::Priority::caller_waiting : inference::Priority::live;
-    auto result = co_await self->synthesizer_.clause(clause->text, self->options_.style, priority,
-                                                     self->stop_.get_token());
-    clause->chunk.emplace(std::move(result));
+    std::optional<std::chrono::steady_clock::time_point> needed_at;
+    if (!first && self->callbacks_.unplayed)
+        needed_at = std::chrono::steady_clock::now() + self->callbacks_.unplayed();
+    auto take = [self, clause](voice::SpokenChunk chunk) {
+        clause->chunks.push_back(std::move(chunk));
+        self->wake();
+    };
+    auto result = co_await self->synthesizer_.stream(clause->text, self->options_.style, priority, take,
+                                                     self->stop_.get_token(), needed_at);
+    clause->done.emplace(std::move(result));
     self->wake();
 }
 
@@ -85,16 +94,28 @@ Task<Result<>> ClauseSpeaker::run() {
         if (stop_.stop_requested()) co_return cancelled;
         start_synthesis();
         if (in_flight_.empty() && waiting_.empty() && finished_) co_return Result<>{};
-        if (!in_flight_.empty() && in_flight_.front()->chunk) {
-            const std::shared_ptr<Clause> clause = std::move(in_flight_.front());
-            in_flight_.pop_front();
-            if (clause->chunk->has_error()) {
-                Error error = clause->chunk->error();
+        if (!in_flight_.empty()) {
+            const std::shared_ptr<Clause> clause = in_flight_.front();
+            if (!clause->chunks.empty()) {
+                const voice::SpokenChunk chunk = std::move(clause->chunks.front());
+                clause->chunks.pop_front();
+                // The last one has whatever words are left, so that none is lost or said twice in the record.
+                const std::size_t left = clause->text.size() - clause->text_given,
+                                  words = chunk.last_of_clause ? left : std::min(left, chunk.text.size());
+                callbacks_.spoken(
+                    chunk, std::exchange(clause->lead, {}) + clause->text.substr(clause->text_given, words));
+                clause->text_given += words;
+                continue;
+            }
+            if (clause->done && clause->done->has_error()) {
+                Error error = clause->done->error();
                 stop();
                 co_return error;
             }
-            callbacks_.spoken(**clause->chunk, joined(*clause));
-            continue;
+            if (clause->done) {
+                in_flight_.pop_front();
+                continue;
+            }
         }
         // Woken by text, by a clause that is ready, by stop(); or after a while, when playback held us back.
         const auto hold = callbacks_.hold && in_flight_.empty() && !waiting_.empty()

@@ -1,5 +1,5 @@
-// Says one reply: text as it is written by the model goes in, audio clause by clause comes out, in order,
-// with the next clause being synthesised while one is given out. Stops at once.
+// Says one reply: text as it is written by the model goes in, audio comes out as it is made, in order, with
+// the next clause being synthesised while one is given out. Stops at once.
 //
 // Lives on the session's executor. Shared, because synthesis that was started may end after everybody has
 // left.
@@ -35,6 +35,8 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
         std::function<void(const voice::SpokenChunk&, std::string text)> spoken;
         // How long to hold back further synthesis, because enough is waiting to be played. Zero: go on.
         std::function<std::chrono::milliseconds()> hold;
+        // How long the caller is still busy with what was given out. Tells how urgent a further clause is.
+        std::function<std::chrono::milliseconds()> unplayed = {};
     };
 
     ClauseSpeaker(base::asio::any_io_executor executor, voice::Synthesizer& synthesizer, Options options,
@@ -55,8 +57,10 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
 
   private:
     struct Clause {
-        std::string text, lead;  // lead: white space of the source before it
-        std::optional<Result<voice::SpokenChunk>> chunk;
+        std::string text, lead;                 // lead: white space of the source before it
+        std::deque<voice::SpokenChunk> chunks;  // made, not yet given out
+        std::size_t text_given = 0;
+        std::optional<Result<>> done;
     };
 
     void add(std::vector<std::string> clauses);
@@ -64,7 +68,6 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     static Task<void> synthesize(std::shared_ptr<ClauseSpeaker> self, std::shared_ptr<Clause> clause,
                                  bool first);
     void wake() { wake_.cancel(); }
-    std::string joined(const Clause& clause) const { return clause.lead + clause.text; }
 
     base::asio::any_io_executor executor_;
     voice::Synthesizer& synthesizer_;

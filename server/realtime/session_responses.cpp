@@ -325,6 +325,12 @@ std::shared_ptr<ClauseSpeaker> Session::Impl::make_speaker(const std::shared_ptr
             std::chrono::duration<double, std::milli>(self->parts.limits.audio_ahead_max).count();
         return std::chrono::milliseconds(static_cast<long>(std::max(0.0, ahead - limit)));
     };
+    on.unplayed = [weak_self]() -> std::chrono::milliseconds {
+        const auto self = weak_self.lock();
+        if (!self) return {};
+        return std::chrono::milliseconds(
+            static_cast<long>(self->playback.unplayed_ms(self->parts.clock.steady())));
+    };
     return std::make_shared<ClauseSpeaker>(
         executor, parts.synthesizer,
         ClauseSpeaker::Options{response->style, parts.limits.clauses_in_flight,

@@ -62,6 +62,27 @@ base::Task<Result<SpokenChunk>> AudibleSynthesizer::clause(std::string text, Spe
     co_return no_sound();
 }
 
+base::Task<Result<>> AudibleSynthesizer::stream(
+    std::string text, SpeechStyle style, inference::Priority priority, std::function<void(SpokenChunk)> sink,
+    std::stop_token stop, std::optional<std::chrono::steady_clock::time_point> needed_at) {
+    for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+        bool given = false;
+        Audible worst = Audible::yes;
+        auto checked = [&given, &worst, &sink](SpokenChunk chunk) {
+            const Audible what = audible(chunk.samples);
+            if (what == Audible::not_finite || (what == Audible::silent && !given)) worst = what;
+            if (worst != Audible::yes) return;
+            given = given || !chunk.samples.empty();
+            sink(std::move(chunk));
+        };
+        auto done = co_await inner_.stream(text, style, priority, checked, stop, needed_at);
+        if (done.has_error() || worst == Audible::yes) co_return done;
+        note(worst, text, style, attempt);
+        if (given) break;  // its beginning was heard: it can't be said again
+    }
+    co_return no_sound();
+}
+
 base::Task<Result<>> AudibleSynthesizer::speak(std::string text, SpeechStyle style,
                                                inference::Priority priority,
                                                std::function<base::Task<Result<>>(SpokenChunk)> sink,

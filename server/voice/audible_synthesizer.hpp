@@ -28,6 +28,10 @@ class AudibleSynthesizer final : public Synthesizer {
     Result<> check(const SpeechStyle& style) const override { return inner_.check(style); }
     base::Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style, inference::Priority priority,
                                            std::stop_token stop = {}) override;
+    // Its first chunk decides: what follows may be a pause in the middle of the clause.
+    base::Task<Result<>> stream(std::string text, SpeechStyle style, inference::Priority priority,
+                                std::function<void(SpokenChunk)> sink, std::stop_token stop = {},
+                                std::optional<std::chrono::steady_clock::time_point> needed_at = {}) override;
     // As the inner one speaks it; a chunk without sound ends it with an error.
     base::Task<Result<>> speak(std::string text, SpeechStyle style, inference::Priority priority,
                                std::function<base::Task<Result<>>(SpokenChunk)> sink,

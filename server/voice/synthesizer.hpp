@@ -1,6 +1,7 @@
 // Text to speech, clause by clause: the first clause is short, so that the first sound comes early.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,10 +28,11 @@ struct SpeechStyle {
     double speed = 1.0;               // 0.25 .. 4
 };
 
-// A piece of a reply with the text it says.
+// A piece of a reply with the text it says. A clause comes as one or more chunks; their texts joined are the
+// clause's, as written.
 struct SpokenChunk {
     std::vector<float> samples;  // 24 kHz
-    std::string text;            // the source text of this clause, as written
+    std::string text;
     bool last_of_clause = true;
 };
 
@@ -67,9 +69,23 @@ class Synthesizer {
                                                    inference::Priority priority,
                                                    std::stop_token stop = {}) = 0;
 
-    // A whole text: cuts it and gives each chunk to `sink` in order, one ahead in synthesis. An error of the
-    // sink stops it. At most 4096 characters unless `text_chars_max` says otherwise (REST checks its own
-    // limit).
+    // The same clause, its chunks given to `sink` as they are made, in order, on the caller's executor;
+    // nothing more after it returned. At least one chunk unless it fails; the last says so. `needed_at`: when
+    // the caller will have heard all that came before, if that's known; the first chunk isn't delayed for
+    // less urgent work of others when it is near. By default the clause comes as one chunk.
+    virtual base::Task<Result<>> stream(std::string text, SpeechStyle style, inference::Priority priority,
+                                        std::function<void(SpokenChunk)> sink, std::stop_token stop = {},
+                                        std::optional<std::chrono::steady_clock::time_point> needed_at = {}) {
+        (void)needed_at;
+        auto chunk = co_await clause(std::move(text), std::move(style), priority, stop);
+        if (chunk.has_error()) co_return chunk.error();
+        sink(*std::move(chunk));
+        co_return Result<>{};
+    }
+
+    // A whole text: cuts it and gives each chunk to `sink` in order, one clause ahead in synthesis. An error
+    // of the sink stops it. At most 4096 characters unless `text_chars_max` says otherwise (REST checks its
+    // own limit).
     virtual base::Task<Result<>> speak(std::string text, SpeechStyle style, inference::Priority priority,
                                        std::function<base::Task<Result<>>(SpokenChunk)> sink,
                                        std::stop_token stop = {}) = 0;

@@ -6,23 +6,20 @@
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/mapped_files.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/audible_synthesizer.hpp"
 #include "voice/tts/clause_cache.hpp"
-#include "voice/tts/emotion.hpp"
-#include "voice/tts/kokoro_files.hpp"
-#include "voice/tts/kokoro_stages.hpp"
-#include "voice/tts/lane.hpp"
+#include "voice/tts/clause_work.hpp"
 #include "voice/tts/loudness.hpp"
 #include "voice/tts/pronouncer.hpp"
-#include "voice/tts/speech_window.hpp"
 #include "voice/tts/text_normalizer.hpp"
 #include "voice/tts/time_scale.hpp"
-#include "voice/tts/unicode.hpp"
 #include "voice/tts/voice_catalog.hpp"
+#include "voice/tts/voice_levels.hpp"
 
 namespace aimpact::voice {
 namespace {
@@ -38,33 +35,6 @@ constexpr double kModelRateMax = 1.6;
 Error cancelled() {
     return Error{ErrorCode::cancelled, "The speech was stopped."};
 }
-
-// Everything about one clause in the making. Jobs hold it too: the coroutine may be gone before they end.
-struct Work {
-    std::string text;
-    SpeechStyle style;
-    ProsodyEdit edit;
-    std::stop_token stop;
-    std::vector<std::vector<std::int64_t>> pieces;
-    std::shared_ptr<const std::vector<float>> styles;  // [510, 256]
-    Lane::Permit permit;
-    // Of the piece at hand:
-    Encoding encoding;
-    std::vector<int> frames;
-    Contours contours;
-    std::vector<SpeechWindow> windows;
-    std::vector<float> piece;    // decoded so far
-    std::vector<float> samples;  // of all pieces so far
-
-    // The row for a piece of `tokens` tokens: its acoustic and its prosodic half.
-    std::span<const float> acoustic(std::size_t tokens) const {
-        return {styles->data() + (std::clamp<std::size_t>(tokens, 1, kStyleRows) - 1) * kStyleRow,
-                kStyleSize};
-    }
-    std::span<const float> prosodic(std::size_t tokens) const {
-        return {acoustic(tokens).data() + kStyleSize, kStyleSize};
-    }
-};
 
 class Kokoro final : public Synthesizer {
   public:
@@ -129,58 +99,77 @@ class Kokoro final : public Synthesizer {
 
     Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style, Priority priority,
                                      std::stop_token stop) override {
+        SpokenChunk whole;
+        auto join = [&whole](SpokenChunk chunk) {
+            whole.text += chunk.text;
+            whole.samples.insert(whole.samples.end(), chunk.samples.begin(), chunk.samples.end());
+        };
+        AIMPACT_CO_CHECK(
+            co_await stream(std::move(text), std::move(style), priority, join, std::move(stop), {}));
+        co_return whole;
+    }
+
+    Task<Result<>> stream(std::string text, SpeechStyle style, Priority priority,
+                          std::function<void(SpokenChunk)> sink, std::stop_token stop,
+                          std::optional<Lane::Time> needed_at) override {
         AIMPACT_CO_CHECK(check(style));
         AIMPACT_CO_CHECK(check_length(text));
-        SpokenChunk chunk;
         const std::string key = fmt::format("{}\n{}\n{:.3f}\n{:.3f}\n{}", style.voice, style.emotion,
                                             style.intensity, style.speed, text);
         if (const auto hit = cache_.find(key)) {
             from_cache_.Increment();
-            chunk.samples = *hit;
-            chunk.text = std::move(text);
-            co_return chunk;
+            sink({.samples = *hit, .text = std::move(text)});
+            co_return Result<>{};
         }
-        auto work = std::make_shared<Work>();
+        auto work = std::make_shared<ClauseWork>();
         work->text = std::move(text);
         work->edit = emotion_edit(style.emotion, style.intensity);
         work->style = std::move(style);
         work->stop = stop;
+        Pace pace(priority, needed_at);
         auto prepare_job = [this, work] { return prepare(*work); };
-        AIMPACT_CO_CHECK(co_await scheduler_.run(priority, std::move(prepare_job), stop));
+        AIMPACT_CO_CHECK(co_await scheduler_.run(pace.priority(), std::move(prepare_job), stop));
         for (std::size_t i = 0; i < work->pieces.size(); ++i) {
             if (stop.stop_requested()) co_return cancelled();
-            work->permit = co_await prosody_lane_.enter(priority);
+            work->permit = co_await prosody_lane_.enter(priority, pace.due());
             auto prosody_job = [this, work, i] {
                 auto done = shape_prosody(*work, i);
                 work->permit.release();
                 return done;
             };
-            const auto shaped = co_await scheduler_.run(priority, std::move(prosody_job), stop);
+            const auto shaped = co_await scheduler_.run(pace.priority(), std::move(prosody_job), stop);
             work->permit.release();  // also when the job was not run
             if (shaped.has_error()) co_return shaped.error();
 
             for (std::size_t w = 0; w < work->windows.size(); ++w) {
                 if (stop.stop_requested()) co_return cancelled();
-                work->permit = co_await decoder_lane_.enter(priority);
+                work->permit = co_await decoder_lane_.enter(priority, pace.due());
                 auto decode_job = [this, work, i, w] {
                     auto done = decode(*work, i, w);
                     work->permit.release();
                     return done;
                 };
-                const auto decoded = co_await scheduler_.run(priority, std::move(decode_job), stop);
+                const auto decoded = co_await scheduler_.run(pace.priority(), std::move(decode_job), stop);
                 work->permit.release();
                 if (decoded.has_error()) co_return decoded.error();
+                const bool last = i + 1 == work->pieces.size() && w + 1 == work->windows.size();
+                if (work->ready.empty() || last || stop.stop_requested()) continue;
+                pace.gave(work->ready.size());
+                sink(take_chunk(*work, i, w));
             }
         }
         if (stop.stop_requested()) co_return cancelled();
+        if (!work->pieces.empty() && work->samples.empty()) {
+            co_return Error{ErrorCode::internal,
+                            "The voice gave no sound for this text. Try again, or choose another voice.",
+                            "silent_audio"};
+        }
         from_model_.Increment();
         audio_seconds_.Increment(static_cast<double>(work->samples.size()) / kSynthesisRate);
-        chunk.text = std::move(work->text);
-        auto samples = std::make_shared<const std::vector<float>>(std::move(work->samples));
-        chunk.samples = *samples;
-        // What failed without saying so must not be given again.
-        if (audible(*samples) == Audible::yes) cache_.insert(key, std::move(samples));
-        co_return chunk;
+        SpokenChunk chunk{std::move(work->ready), work->text.substr(work->text_given), true};
+        cache_.insert(key, std::make_shared<const std::vector<float>>(std::move(work->samples)));
+        sink(std::move(chunk));
+        co_return Result<>{};
     }
 
     Task<Result<>> speak(std::string text, SpeechStyle style, Priority priority,
@@ -190,40 +179,46 @@ class Kokoro final : public Synthesizer {
         ClauseSplitter splitter;
         std::vector<std::string> clauses = splitter.push(text);
         for (auto& rest : splitter.finish()) clauses.push_back(std::move(rest));
-        // One clause is made while the one before it is being taken.
+        // A clause is made while the one before it is being taken. Null: the end of a clause.
         using Made = base::asio::experimental::concurrent_channel<void(boost::system::error_code,
                                                                        std::shared_ptr<Result<SpokenChunk>>)>;
+        constexpr std::size_t kChunksMax = 1024;  // far more than two clauses have
         auto executor = co_await base::asio::this_coro::executor;
         std::stop_source mine;
         auto pass_on = [&mine] { mine.request_stop(); };
         std::stop_callback outer(stop, pass_on);
-        auto made = std::make_shared<Made>(executor, 1);
+        auto made = std::make_shared<Made>(executor, kChunksMax);
         const auto begin = [&](std::size_t i) {
             const Priority p = i == 0 ? priority : std::max(priority, Priority::live);
-            base::asio::co_spawn(executor, clause(clauses[i], style, p, mine.get_token()),
-                                 [made](std::exception_ptr failure, Result<SpokenChunk> chunk) {
-                                     auto result = std::make_shared<Result<SpokenChunk>>(
-                                         failure ? Result<SpokenChunk>(base::internal_error("a clause threw"))
-                                                 : std::move(chunk));
-                                     made->try_send(boost::system::error_code{}, std::move(result));
+            auto give = [made](SpokenChunk chunk) {
+                made->try_send(boost::system::error_code{},
+                               std::make_shared<Result<SpokenChunk>>(std::move(chunk)));
+            };
+            base::asio::co_spawn(executor, stream(clauses[i], style, p, give, mine.get_token(), {}),
+                                 [made](std::exception_ptr failure, Result<> done) {
+                                     if (failure) done = base::internal_error("a clause threw");
+                                     made->try_send(boost::system::error_code{},
+                                                    done.has_error() ? std::make_shared<Result<SpokenChunk>>(
+                                                                           std::move(done).error())
+                                                                     : nullptr);
                                  });
         };
         Result<> outcome;
-        if (!clauses.empty()) begin(0);
-        for (std::size_t i = 0; i < clauses.size(); ++i) {
-            auto result = co_await made->async_receive(base::asio::use_awaitable);
-            if (result->has_error()) {
-                outcome = result->error();
-                break;
+        bool running = !clauses.empty();
+        if (running) begin(0);
+        for (std::size_t i = 0; running;) {
+            const auto result = co_await made->async_receive(base::asio::use_awaitable);
+            if (!result || result->has_error()) {
+                if (result && outcome.has_value()) outcome = result->error();
+                running = result == nullptr && outcome.has_value() && ++i < clauses.size();
+                if (running) begin(i);
+                continue;
             }
-            if (outcome.has_error()) break;
-            if (i + 1 < clauses.size()) begin(i + 1);
-            SpokenChunk chunk = std::move(**result);
-            Result<> taken = co_await sink(std::move(chunk));
+            if (outcome.has_error()) continue;  // what is on its way after a stop
+            const Result<> taken = co_await sink(std::move(**result));
             if (taken.has_error()) {
                 outcome = taken;
                 mine.request_stop();
-                if (i + 1 >= clauses.size()) break;
             }
         }
         co_return outcome;
@@ -232,8 +227,8 @@ class Kokoro final : public Synthesizer {
     // Compiles what calls of usual length need, so that none of it happens while a caller waits.
     Task<Result<>> warm_up(Priority priority) override {
         for (int count : window_sizes()) {
-            auto work = std::make_shared<Work>();
-            work->permit = co_await decoder_lane_.enter(priority);
+            auto work = std::make_shared<ClauseWork>();
+            work->permit = co_await decoder_lane_.enter(priority, std::chrono::steady_clock::now());
             auto job = [this, work, count] {
                 auto done = warm_decoder(*work, count);
                 work->permit.release();
@@ -300,29 +295,29 @@ class Kokoro final : public Synthesizer {
         return british_;
     }
 
-    Result<std::shared_ptr<const std::vector<float>>> styles(const std::string& voice) {
+    Result<std::shared_ptr<const VoiceData>> voice_data(const std::string& voice) {
         std::lock_guard lock(lazy_mutex_);
-        auto& entry = styles_[voice];
+        auto& entry = voice_data_[voice];
         if (!entry) {
-            AIMPACT_TRY(auto rows, read_styles(folder_ / "voices" / (voice + ".bin")));
-            entry = std::make_shared<const std::vector<float>>(std::move(rows));
+            AIMPACT_TRY(auto data, read_voice(folder_, voice));
+            entry = std::make_shared<const VoiceData>(std::move(data));
         }
         return entry;
     }
 
     // On a worker: text -> tokens.
-    Result<> prepare(Work& work) {
+    Result<> prepare(ClauseWork& work) {
         StageTimer timer(text_seconds_);
         const bool british = is_british(work.style.voice);
         AIMPACT_TRY(const auto speller, pronouncer(british));
-        AIMPACT_TRY(work.styles, styles(work.style.voice));
+        AIMPACT_TRY(work.voice, voice_data(work.style.voice));
         work.pieces =
             cut_into_pieces(speller->pronounce(normalize_text(work.text, {british}), options_.lexicon.get()));
         return {};
     }
 
     // On a worker, in the prosody lane: tokens -> durations, pitch, energy.
-    Result<> shape_prosody(Work& work, std::size_t piece) {
+    Result<> shape_prosody(ClauseWork& work, std::size_t piece) {
         if (work.stop.stop_requested()) return cancelled();
         StageTimer timer(prosody_seconds_);
         const auto& tokens = work.pieces[piece];
@@ -335,51 +330,88 @@ class Kokoro final : public Synthesizer {
         AIMPACT_TRY(work.contours,
                     stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
         edit_pitch(work.contours.f0, work.edit);
-        work.windows = speech_windows(work.contours.energy);
-        work.piece.clear();
+        work.span = speech_span(work.contours.energy);
+        work.windows = speech_windows(work.span.count);
+        work.sound.reset();
+        work.joiner = SpeechJoiner(kSynthesisRate);
         return {};
     }
 
     // On a worker, in the decoder's lane: one window's samples; after the last, the piece is finished.
-    Result<> decode(Work& work, std::size_t piece, std::size_t index) {
+    Result<> decode(ClauseWork& work, std::size_t piece, std::size_t index) {
         if (work.stop.stop_requested()) return cancelled();
         StageTimer timer(decode_seconds_);
-        const std::size_t tokens = work.pieces[piece].size();
+        const auto style = work.acoustic();
+        if (!work.sound) {
+            AIMPACT_TRY(work.sound, stages_->decode(work.encoding, work.frames, work.contours,
+                                                    work.span.begin, work.span.count, style));
+            if (work.stop.stop_requested()) return cancelled();
+        }
         const SpeechWindow& window = work.windows[index];
-        AIMPACT_TRY(auto samples, stages_->decode(work.encoding, work.frames, work.contours, window.begin,
-                                                  window.count, work.acoustic(tokens)));
+        AIMPACT_TRY(auto samples,
+                    stages_->generate(*work.sound, window.begin, window.count, style, work.voice->norms));
         for (float& s : samples) s = std::isfinite(s) ? s : 0.0f;
-        append_window(work.piece, samples, window);
-        if (index + 1 == work.windows.size()) finish_piece(work, piece);
+        const bool last = index + 1 == work.windows.size();
+        const auto at = [](int frame) { return static_cast<std::size_t>(frame) * kSamplesPerFrame; };
+        std::vector<float> heard = work.joiner.push(samples, at(window.keep_from), at(window.keep_to), last);
+        const double rate = work.style.speed * work.edit.rate;
+        if (rate > kModelRateMax) {  // made whole
+            work.unscaled.insert(work.unscaled.end(), heard.begin(), heard.end());
+            heard.clear();
+            if (last)
+                heard = scale_time(std::exchange(work.unscaled, {}), kSynthesisRate, rate / kModelRateMax);
+        }
+        if (!heard.empty()) {
+            work.unamplified.insert(work.unamplified.end(), heard.begin(), heard.end());
+            if (!work.gain)
+                work.gain = levels_.gain(work.style.voice, work.planned_energy(), options_.loudness_lufs);
+            amplify(heard, *work.gain * std::pow(10.0, work.edit.gain_db / 20));
+        }
+        if (last && work.joiner.started()) {
+            levels_.heard(work.style.voice, work.planned_energy(),
+                          loudness_lufs(work.unamplified, kSynthesisRate));
+            work.unamplified.clear();
+            const bool last_piece = piece + 1 == work.pieces.size();
+            const double pause =
+                (last_piece ? pause_after(work.text) : 0.05) * work.edit.pauses / std::sqrt(work.style.speed);
+            heard.resize(heard.size() + static_cast<std::size_t>(pause * kSynthesisRate), 0.0f);
+        }
+        work.samples.insert(work.samples.end(), heard.begin(), heard.end());
+        work.ready.insert(work.ready.end(), heard.begin(), heard.end());
         return {};
     }
 
-    // Level, silence at the ends, the pause that the punctuation asks for.
-    void finish_piece(Work& work, std::size_t piece) {
-        std::vector<float> samples = std::move(work.piece);
-        trim_silence(samples, kSynthesisRate);
-        const double rate = work.style.speed * work.edit.rate;
-        if (rate > kModelRateMax) samples = scale_time(samples, kSynthesisRate, rate / kModelRateMax);
-        normalize_loudness(samples, kSynthesisRate, options_.loudness_lufs + work.edit.gain_db);
-        if (!samples.empty()) {
-            const bool last = piece + 1 == work.pieces.size();
-            const double pause =
-                (last ? pause_after(work.text) : 0.05) * work.edit.pauses / std::sqrt(work.style.speed);
-            samples.resize(samples.size() + static_cast<std::size_t>(pause * kSynthesisRate), 0.0f);
+    // What is ready after window `index` of a piece, with the words that belong to it.
+    static SpokenChunk take_chunk(ClauseWork& work, std::size_t piece, std::size_t index) {
+        double before = 0, all = 0;
+        for (std::size_t i = 0; i < work.pieces.size(); ++i) {
+            const auto tokens = static_cast<double>(work.pieces[i].size());
+            all += tokens;
+            if (i < piece) before += tokens;
         }
-        work.samples.insert(work.samples.end(), samples.begin(), samples.end());
+        const SpeechWindow& window = work.windows[index];
+        const double share = static_cast<double>(window.begin + window.keep_to) / work.span.count;
+        const std::size_t end =
+            std::max(work.text_given,
+                     spoken_length(work.text,
+                                   (before + share * static_cast<double>(work.pieces[piece].size())) / all));
+        SpokenChunk chunk{std::exchange(work.ready, {}),
+                          work.text.substr(work.text_given, end - work.text_given), false};
+        work.text_given = end;
+        return chunk;
     }
 
-    Result<> warm_decoder(Work& work, int count) {
+    Result<> warm_decoder(ClauseWork& work, int count) {
         work.encoding.tokens = 1;
         work.encoding.text.assign(512, 0.0f);
         work.frames = {count};
         work.contours.f0.assign(static_cast<std::size_t>(2 * count), 120.0f);
         work.contours.energy.assign(static_cast<std::size_t>(2 * count), 5.0f);
-        AIMPACT_TRY(const auto rows, styles(SpeechStyle{}.voice));
-        work.styles = rows;
-        auto samples =
-            stages_->decode(work.encoding, work.frames, work.contours, 0, count, work.acoustic(20));
+        AIMPACT_TRY(work.voice, voice_data(SpeechStyle{}.voice));
+        const auto style = work.acoustic();
+        AIMPACT_TRY(const auto sound,
+                    stages_->decode(work.encoding, work.frames, work.contours, 0, count, style));
+        const auto samples = stages_->generate(sound, 0, count, style, work.voice->norms);
         if (samples.has_error()) return samples.error();
         return {};
     }
@@ -393,10 +425,11 @@ class Kokoro final : public Synthesizer {
     std::vector<std::string> voice_ids_;
     Lane prosody_lane_, decoder_lane_;
     ClauseCache cache_;
+    VoiceLevels levels_;
 
     std::mutex lazy_mutex_;  // guards the next two
     std::shared_ptr<const Pronouncer> british_;
-    std::map<std::string, std::shared_ptr<const std::vector<float>>> styles_;
+    std::map<std::string, std::shared_ptr<const VoiceData>> voice_data_;
 
     prometheus::Histogram &text_seconds_, &prosody_seconds_, &decode_seconds_;
     prometheus::Counter &from_model_, &from_cache_, &audio_seconds_;

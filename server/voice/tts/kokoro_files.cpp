@@ -5,7 +5,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "voice/audio.hpp"
 #include "voice/tts/unicode.hpp"
 
 namespace aimpact::voice {
@@ -14,22 +13,6 @@ namespace {
 constexpr std::size_t kPieceTokensMax = 200;  // the model's limit is 510
 
 }  // namespace
-
-void append_window(std::vector<float>& out, const std::vector<float>& samples, const SpeechWindow& window) {
-    constexpr std::size_t kFade = kSynthesisRate / 100;
-    const auto from = static_cast<std::size_t>(window.keep_from) * kSamplesPerFrame;
-    const auto to = std::min(samples.size(), static_cast<std::size_t>(window.keep_to) * kSamplesPerFrame);
-    if (from >= to) return;
-    if (!out.empty() && from >= kFade && out.size() >= kFade) {
-        for (std::size_t i = 0; i < kFade; ++i) {
-            const float w = (static_cast<float>(i) + 0.5f) / static_cast<float>(kFade);
-            float& before = out[out.size() - kFade + i];
-            before = before * (1 - w) + samples[from - kFade + i] * w;
-        }
-    }
-    out.insert(out.end(), samples.begin() + static_cast<std::ptrdiff_t>(from),
-               samples.begin() + static_cast<std::ptrdiff_t>(to));
-}
 
 std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones) {
     std::vector<std::vector<std::int64_t>> out;
@@ -54,16 +37,40 @@ std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones) {
     return out;
 }
 
-base::Result<std::vector<float>> read_styles(const std::filesystem::path& path) {
+namespace {
+
+base::Result<std::vector<float>> read_floats(const std::filesystem::path& path, std::size_t count) {
     std::ifstream file(path, std::ios::binary);
-    std::vector<float> out(kStyleRows * kStyleRow);
-    file.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size() * sizeof(float)));
+    std::vector<float> out(count);
+    file.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(count * sizeof(float)));
     if (!file) {
         return base::Error{base::ErrorCode::unavailable,
                            "The voice file " + path.string() +
                                " is missing or too short. Run scripts/fetch-models to repair it."};
     }
     return out;
+}
+
+}  // namespace
+
+base::Result<VoiceData> read_voice(const std::filesystem::path& folder, const std::string& voice) {
+    VoiceData out;
+    AIMPACT_TRY(out.styles, read_floats(folder / "voices" / (voice + ".bin"), kStyleRows * kStyleRow));
+    AIMPACT_TRY(out.norms, read_floats(folder / "norms" / (voice + ".bin"), 2 * kNormChannels));
+    return out;
+}
+
+std::size_t spoken_length(std::string_view text, double share) {
+    if (share >= 1) return text.size();
+    const double most = std::max(0.0, share) * static_cast<double>(text.size());
+    std::size_t end = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        while (at < text.size() && !is_space(text[at])) ++at;
+        if (static_cast<double>(at) > most) break;
+        while (at < text.size() && is_space(text[at])) ++at;
+        end = at;
+    }
+    return end;
 }
 
 base::Result<> check_vocabulary(const std::filesystem::path& path) {

@@ -3,20 +3,27 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/phones.hpp"
-#include "voice/tts/speech_window.hpp"
 
 namespace aimpact::voice {
 
 inline constexpr std::size_t kStyleRows = 510, kStyleRow = 2 * kStyleSize;
+// Number of tokens whose acoustic style a voice always has (scripts/models/kokoro_norms.py measures with it).
+inline constexpr std::size_t kAcousticTokens = 50;
 
-// A voice: one style for each number of tokens, [510, 256] floats. `unavailable` if the file is missing or
-// short.
-base::Result<std::vector<float>> read_styles(const std::filesystem::path& path);
+// What the model knows of a voice: a style for each number of tokens, [510, 256], and the generator's norms.
+struct VoiceData {
+    std::vector<float> styles;
+    Norms norms;
+};
+// `folder` is the model's. `unavailable` if a file is missing or short.
+base::Result<VoiceData> read_voice(const std::filesystem::path& folder, const std::string& voice);
 
 // The compiled-in phone table must be the installed model's (vocab.json).
 base::Result<> check_vocabulary(const std::filesystem::path& path);
@@ -25,7 +32,8 @@ base::Result<> check_vocabulary(const std::filesystem::path& path);
 // without a sound.
 std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones);
 
-// Appends the used frames of a decoded window, crossfaded into what came before over 10 ms of what both have.
-void append_window(std::vector<float>& out, const std::vector<float>& samples, const SpeechWindow& window);
+// How much of `text`, in bytes, belongs to the first `share` (0 .. 1) of its sound: whole words with the
+// white space after them, counted by characters. All of it from 1 on.
+std::size_t spoken_length(std::string_view text, double share);
 
 }  // namespace aimpact::voice

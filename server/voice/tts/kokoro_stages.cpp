@@ -8,6 +8,7 @@ namespace aimpact::voice {
 namespace {
 
 constexpr std::size_t kProsodyFeatures = 640, kTextFeatures = 512;
+constexpr std::size_t kSoundFeatures = 512, kHarmonics = 22, kExcitationSteps = 120;  // the last per frame
 
 ov::Tensor tensor(ov::InferRequest& request, const char* name, const ov::Shape& shape,
                   ov::element::Type type = ov::element::f32) {
@@ -46,8 +47,8 @@ base::Error failed(const std::exception& e) {
 }  // namespace
 
 struct KokoroStages::Impl {
-    ov::CompiledModel a, b, s, c;
-    ov::InferRequest encode, predict, source, decode;
+    ov::CompiledModel a, b, s, d, g;
+    ov::InferRequest encode, predict, source, decode, generate;
 };
 
 KokoroStages::KokoroStages(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -68,7 +69,8 @@ base::Result<std::unique_ptr<KokoroStages>> KokoroStages::load(const std::filesy
     for (const Stage& stage : {Stage{"stage_a.xml", Precision::bf16, impl->a, impl->encode},
                                Stage{"stage_b.xml", Precision::bf16, impl->b, impl->predict},
                                Stage{"stage_s.xml", Precision::f32, impl->s, impl->source},
-                               Stage{"stage_c.xml", Precision::bf16, impl->c, impl->decode}}) {
+                               Stage{"stage_d.xml", Precision::bf16, impl->d, impl->decode},
+                               Stage{"stage_g.xml", Precision::bf16, impl->g, impl->generate}}) {
         AIMPACT_TRY(stage.model,
                     runtime.load(folder / stage.file, {.precision = stage.precision, .threads = threads}));
         AIMPACT_TRY(stage.request, inference::make_request(stage.model));
@@ -116,9 +118,9 @@ base::Result<Contours> KokoroStages::predict(const Encoding& encoding, std::span
     }
 }
 
-base::Result<std::vector<float>> KokoroStages::decode(const Encoding& encoding, std::span<const int> frames,
-                                                      const Contours& contours, int begin, int count,
-                                                      std::span<const float> style) {
+base::Result<Sound> KokoroStages::decode(const Encoding& encoding, std::span<const int> frames,
+                                         const Contours& contours, int begin, int count,
+                                         std::span<const float> style) {
     try {
         const auto of = frame_tokens(frames);
         const auto n = static_cast<std::size_t>(count), first = static_cast<std::size_t>(begin),
@@ -142,7 +144,40 @@ base::Result<std::vector<float>> KokoroStages::decode(const Encoding& encoding, 
         set_floats(r, "f0", {1, 2 * n}, f0);
         set_floats(r, "n", {1, 2 * n}, energy);
         set_floats(r, "style_ac", {1, kStyleSize}, style);
-        r.set_tensor("har", impl_->source.get_tensor("har"));
+        AIMPACT_CHECK(inference::infer(r));
+        Sound sound{count, floats(r, "x"), floats(impl_->source, "har")};
+        if (sound.features.size() != kSoundFeatures * 2 * n ||
+            sound.excitation.size() != kHarmonics * (kExcitationSteps * n + 1))
+            return base::internal_error("speech synthesis: the decoder's shapes are not the model's");
+        return sound;
+    } catch (const std::exception& e) {
+        return failed(e);
+    }
+}
+
+base::Result<std::vector<float>> KokoroStages::generate(const Sound& sound, int begin, int count,
+                                                        std::span<const float> style, const Norms& norms) {
+    try {
+        const auto n = static_cast<std::size_t>(count), first = static_cast<std::size_t>(begin),
+                   all = static_cast<std::size_t>(sound.frames);
+        if (begin < 0 || count < 1 || first + n > all || norms.size() != 2 * kNormChannels)
+            return base::internal_error("speech synthesis: a window outside its utterance");
+        ov::InferRequest& r = impl_->generate;
+        const auto columns = [](ov::Tensor to, std::span<const float> from, std::size_t rows,
+                                std::size_t width, std::size_t at, std::size_t columns) {
+            float* out = to.data<float>();
+            for (std::size_t i = 0; i < rows; ++i)
+                out = std::copy_n(from.data() + i * width + at, columns, out);
+        };
+        columns(tensor(r, "x", {1, kSoundFeatures, 2 * n}), sound.features, kSoundFeatures, 2 * all,
+                2 * first, 2 * n);
+        const std::size_t steps = kExcitationSteps * n + 1;
+        columns(tensor(r, "har", {1, kHarmonics, steps}), sound.excitation, kHarmonics,
+                kExcitationSteps * all + 1, kExcitationSteps * first, steps);
+        set_floats(r, "style_ac", {1, kStyleSize}, style);
+        const std::span<const float> statistics(norms);
+        set_floats(r, "norm_mean", {1, kNormChannels, 1}, statistics.first(kNormChannels));
+        set_floats(r, "norm_variance", {1, kNormChannels, 1}, statistics.last(kNormChannels));
         AIMPACT_CHECK(inference::infer(r));
         return floats(r, "audio");
     } catch (const std::exception& e) {

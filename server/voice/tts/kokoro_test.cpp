@@ -30,7 +30,7 @@ struct Engine {
 class KokoroTest : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        if (!std::filesystem::exists(kokoro_folder() / "stage_c.xml")) return;
+        if (!std::filesystem::exists(kokoro_folder() / "stage_g.xml")) return;
         engine_ = new Engine;
         auto made = make_kokoro({.models_dir = models_folder()}, engine_->runtime, engine_->scheduler,
                                 engine_->metrics);
@@ -189,6 +189,57 @@ TEST_F(KokoroTest, SpeaksAWholeTextInOrder) {
     const auto failed = base::run_sync(synthesizer().speak(text, {}, Priority::batch, failing));
     ASSERT_TRUE(failed.has_error());
     EXPECT_EQ(failed.error().message, "gone");
+}
+
+// A clause comes in chunks while it is made; joined they are the clause, in words and in sound.
+TEST_F(KokoroTest, StreamsAClauseInChunks) {
+    const std::string text = "Please tell me the number on the back of your card, and your name. ";
+    std::vector<SpokenChunk> chunks;
+    auto sink = [&](SpokenChunk chunk) { chunks.push_back(std::move(chunk)); };
+    const auto done = base::run_sync(synthesizer().stream(text, {}, Priority::caller_waiting, sink));
+    ASSERT_TRUE(done) << done.error().message;
+    ASSERT_GE(chunks.size(), 3u);
+    std::string said;
+    std::vector<float> samples;
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        EXPECT_EQ(chunks[i].last_of_clause, i + 1 == chunks.size());
+        EXPECT_FALSE(chunks[i].samples.empty());
+        said += chunks[i].text;
+        samples.insert(samples.end(), chunks[i].samples.begin(), chunks[i].samples.end());
+    }
+    EXPECT_EQ(said, text);
+    EXPECT_FALSE(chunks[0].text.empty()) << "the words are spread over the chunks";
+    EXPECT_LT(chunks[0].samples.size(), kSynthesisRate * 6u / 10)
+        << "the first one is short, so it comes soon";
+    EXPECT_GT(chunks[0].samples.size(), kSynthesisRate / 4u);
+    // The joints: no jump from sample to sample beyond those inside the chunks, no jump in level.
+    std::size_t at = 0;
+    float largest = 0;
+    for (std::size_t i = 1; i < samples.size(); ++i)
+        largest = std::max(largest, std::abs(samples[i] - samples[i - 1]));
+    for (std::size_t i = 0; i + 1 < chunks.size(); ++i) {
+        at += chunks[i].samples.size();
+        EXPECT_LT(std::abs(samples[at] - samples[at - 1]), 0.5f * largest) << "chunk " << i;
+    }
+    // And from the cache it is the same, in one piece.
+    const auto again = say(text);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->samples, samples);
+}
+
+TEST_F(KokoroTest, StopsBetweenTheWindowsOfAClause) {
+    std::stop_source source;
+    int chunks = 0;
+    auto sink = [&](SpokenChunk) {
+        ++chunks;
+        source.request_stop();
+    };
+    const auto done = base::run_sync(
+        synthesizer().stream("This sentence would go on for a while, if nobody interrupted it in the middle",
+                             {}, Priority::caller_waiting, sink, source.get_token()));
+    ASSERT_TRUE(done.has_error());
+    EXPECT_EQ(done.error().code, ErrorCode::cancelled);
+    EXPECT_EQ(chunks, 1);
 }
 
 TEST_F(KokoroTest, EveryVoiceSpeaks) {

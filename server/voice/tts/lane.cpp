@@ -6,9 +6,9 @@
 
 namespace aimpact::voice {
 
-base::Task<Lane::Permit> Lane::enter(inference::Priority priority) {
+base::Task<Lane::Permit> Lane::enter(inference::Priority priority, Time due) {
     auto executor = co_await base::asio::this_coro::executor;
-    auto start = [this, executor, priority](auto handler) {
+    auto start = [this, executor, priority, due](auto handler) {
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
         std::function<void()> resume = [held, executor] {
             base::asio::post(executor, [held] { (*held)(); });
@@ -16,7 +16,7 @@ base::Task<Lane::Permit> Lane::enter(inference::Priority priority) {
         {
             std::lock_guard lock(mutex_);
             if (busy_) {
-                waiting_[static_cast<std::size_t>(priority)].push_back(std::move(resume));
+                waiting_.emplace(std::pair(priority == inference::Priority::batch, due), std::move(resume));
                 return;
             }
             busy_ = true;
@@ -32,13 +32,10 @@ void Lane::leave() {
     std::function<void()> next;
     {
         std::lock_guard lock(mutex_);
-        for (auto& queue : waiting_) {
-            if (queue.empty()) continue;
-            next = std::move(queue.front());
-            queue.pop_front();
-            break;
-        }
-        if (!next) busy_ = false;
+        if (waiting_.empty())
+            busy_ = false;
+        else
+            next = std::move(waiting_.extract(waiting_.begin()).mapped());
     }
     if (next) next();
 }

@@ -1,10 +1,10 @@
-// One at a time, by urgency: who may use a model's only request. Waiting is a suspended coroutine, never a
-// blocked worker, so that other inference goes on meanwhile.
+// One at a time, the earliest deadline first: who may use a model's only request. Waiting is a suspended
+// coroutine, never a blocked worker, so that other inference goes on meanwhile.
 #pragma once
 
-#include <array>
-#include <deque>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -37,15 +37,18 @@ class Lane {
         Lane* lane_ = nullptr;
     };
 
-    // Suspends until the lane is free and nobody more urgent (or as urgent, and earlier) waits.
-    base::Task<Permit> enter(inference::Priority priority);
+    using Time = std::chrono::steady_clock::time_point;
+    // Suspends until the lane is free and nobody with an earlier deadline waits (with the same one: who came
+    // first). `due`: when a caller would begin to miss what this is for. Batch work comes after all others.
+    base::Task<Permit> enter(inference::Priority priority, Time due);
 
   private:
     void leave();
 
     std::mutex mutex_;
     bool busy_ = false;
-    std::array<std::deque<std::function<void()>>, inference::kPriorities> waiting_;
+    // In order of service; equal keys keep the order of arrival.
+    std::multimap<std::pair<bool, Time>, std::function<void()>> waiting_;
 };
 
 }  // namespace aimpact::voice

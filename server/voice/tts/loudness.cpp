@@ -52,9 +52,6 @@ double gated_mean(const std::vector<double>& powers, double gate_lufs) {
     return n ? sum / static_cast<double>(n) : 0;
 }
 
-constexpr float kAudible = 0.003f;  // -50 dBFS
-constexpr double kKeepBefore = 0.015, kKeepAfter = 0.06, kFadeIn = 0.004, kFadeOut = 0.012;
-
 }  // namespace
 
 double loudness_lufs(std::span<const float> samples, int sample_rate) {
@@ -83,45 +80,6 @@ double loudness_lufs(std::span<const float> samples, int sample_rate) {
     const double ungated = gated_mean(blocks, kAbsoluteGate);
     if (ungated <= 0) return kSilence;
     return to_lufs(gated_mean(blocks, std::max(kAbsoluteGate, to_lufs(ungated) + kRelativeGate)));
-}
-
-void normalize_loudness(std::vector<float>& samples, int sample_rate, double target) {
-    const double now = loudness_lufs(samples, sample_rate);
-    if (now <= kAbsoluteGate) return;
-    double gain = std::pow(10.0, std::clamp(target - now, -20.0, 20.0) / 20);
-    float peak = 0;
-    for (float s : samples) peak = std::max(peak, std::abs(s));
-    constexpr double kPeakMax = 0.891;  // -1 dBFS
-    if (peak * gain > kPeakMax) gain = kPeakMax / peak;
-    for (float& s : samples) s = static_cast<float>(s * gain);
-}
-
-void trim_silence(std::vector<float>& samples, int sample_rate) {
-    const auto audible = [](float s) { return std::abs(s) > kAudible; };
-    const auto first = std::find_if(samples.begin(), samples.end(), audible);
-    if (first == samples.end()) {
-        samples.clear();
-        return;
-    }
-    const auto last = std::find_if(samples.rbegin(), samples.rend(), audible).base();
-    const auto count = [sample_rate](double seconds) {
-        return static_cast<std::ptrdiff_t>(seconds * sample_rate);
-    };
-    const auto begin = first - std::min(first - samples.begin(), count(kKeepBefore));
-    const auto end = last + std::min(samples.end() - last, count(kKeepAfter));
-    samples = std::vector<float>(begin, end);
-    const auto n = static_cast<std::ptrdiff_t>(samples.size());
-    const auto fade = [&](std::ptrdiff_t length, bool at_end) {
-        length = std::min(length, n);
-        for (std::ptrdiff_t i = 0; i < length; ++i) {
-            const float w =
-                0.5f - 0.5f * std::cos(std::numbers::pi_v<float> * (static_cast<float>(i) + 0.5f) /
-                                       static_cast<float>(length));
-            samples[static_cast<std::size_t>(at_end ? n - 1 - i : i)] *= w;
-        }
-    };
-    fade(count(kFadeIn), false);
-    fade(count(kFadeOut), true);
 }
 
 double pause_after(std::string_view clause) {

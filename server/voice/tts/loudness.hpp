@@ -1,4 +1,4 @@
-// Level and joints of spoken clauses.
+// Level of spoken clauses and the pauses between them.
 #pragma once
 
 #include <span>
@@ -10,13 +10,6 @@ namespace aimpact::voice {
 // Integrated loudness in LUFS by ITU-R BS.1770-4 (K-weighting, gated blocks of 400 ms); audio shorter than a
 // block is one block. -120 for silence.
 double loudness_lufs(std::span<const float> samples, int sample_rate);
-
-// Scales to `target` LUFS, by at most +-20 dB and never above a peak of -1 dBFS.
-void normalize_loudness(std::vector<float>& samples, int sample_rate, double target);
-
-// Cuts the silence at both ends but for a few milliseconds, and fades the ends, so that clauses join without
-// a click.
-void trim_silence(std::vector<float>& samples, int sample_rate);
 
 // Seconds of silence that belong after `clause` for the mark that it ends with.
 double pause_after(std::string_view clause);

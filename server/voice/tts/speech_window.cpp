@@ -7,30 +7,12 @@ namespace {
 
 constexpr float kSpeechEnergy = -4;  // silence lies at -9, the weakest fricatives at -2
 constexpr int kMarginFrames = 3;     // an onset is heard before its energy rises
-constexpr int kContextFrames = 8;    // decoded on both sides of a cut and thrown away
-constexpr int kKeptMax = kWindowFramesMax - 2 * kContextFrames;
+constexpr int kSpanStep = 16, kSpanMin = 32;
+// What the first windows keep: half a second, then 0.7 s, then as much as fits between two contexts.
+constexpr int kFirstKept = 20, kSecondKept = 28;
+constexpr int kShortest = 8;  // a rest of fewer frames goes with the window before, if it has room
 
-float energy_of(std::span<const float> energy, int frame) {
-    const auto i = static_cast<std::size_t>(2 * frame);
-    return (energy[i] + energy[i + 1]) / 2;
-}
-
-// Widens [begin, end) to an allowed size: into what follows, then into what precedes, then past the end.
-SpeechWindow widened(int begin, int end, int frames) {
-    const int count = window_size(end - begin);
-    const int after = std::min(frames - end, count - (end - begin));
-    const int before = std::min(begin, count - (end - begin) - after);
-    return {begin - before, count, 0, count};
-}
-
-}  // namespace
-
-const std::vector<int>& window_sizes() {
-    static const std::vector<int> sizes = {160, 128, 96, 80, 64, 48, 40, 32};
-    return sizes;
-}
-
-int window_size(int frames) {
+int size_for(int frames) {
     const auto& sizes = window_sizes();
     for (auto it = sizes.rbegin(); it != sizes.rend(); ++it) {
         if (*it >= frames) return *it;
@@ -38,40 +20,53 @@ int window_size(int frames) {
     return kWindowFramesMax;
 }
 
-std::vector<SpeechWindow> speech_windows(std::span<const float> energy) {
+}  // namespace
+
+const std::vector<int>& window_sizes() {
+    static const std::vector<int> sizes = {64, 48, 32, 24};
+    return sizes;
+}
+
+SpeechSpan speech_span(std::span<const float> energy) {
     const int frames = static_cast<int>(energy.size() / 2);
     int first = frames, last = -1;
     for (int f = 0; f < frames; ++f) {
-        if (energy_of(energy, f) <= kSpeechEnergy) continue;
+        const auto i = static_cast<std::size_t>(2 * f);
+        if ((energy[i] + energy[i + 1]) / 2 <= kSpeechEnergy) continue;
         first = std::min(first, f);
         last = f;
     }
-    if (last < 0) return {widened(0, std::min(frames, kWindowFramesMax), frames)};
-    const int begin = std::max(0, first - kMarginFrames), end = std::min(frames, last + 1 + kMarginFrames);
-    if (end - begin <= kWindowFramesMax) return {widened(begin, end, frames)};
+    int begin = 0, end = frames;
+    if (last >= 0) {
+        begin = std::max(0, first - kMarginFrames);
+        end = std::min(frames, last + 1 + kMarginFrames);
+    }
+    // Widened to an allowed size: into what follows, then into what precedes, then past the end.
+    const int count = std::max(kSpanMin, (end - begin + kSpanStep - 1) / kSpanStep * kSpanStep);
+    const int after = std::min(frames - end, count - (end - begin));
+    const int before = std::min(begin, count - (end - begin) - after);
+    return {begin - before, count};
+}
 
+std::vector<SpeechWindow> speech_windows(int frames) {
     std::vector<SpeechWindow> out;
-    int from = begin;
-    while (from < end) {
-        int cut = end;
-        if (end - from > kKeptMax) {
-            // Even parts, each cut where it is quietest nearby.
-            const int parts = (end - from + kKeptMax - 1) / kKeptMax;
-            const int aim = from + (end - from) / parts;
-            const int low = std::max(from + kKeptMax / 4, aim - kKeptMax / 3),
-                      high = std::min(from + kKeptMax, aim + kKeptMax / 3);
-            cut = low;
-            for (int f = low; f < high; ++f) {
-                if (energy_of(energy, f) < energy_of(energy, cut)) cut = f;
-            }
-        }
-        const int left = std::max(0, from - (from > begin ? kContextFrames : 0)),
-                  right = std::min(frames, cut + (cut < end ? kContextFrames : 0));
-        SpeechWindow w = widened(left, right, frames);
-        if (from > begin) w.keep_from = from - w.begin;
-        if (cut < end) w.keep_to = cut - w.begin;
+    int from = 0;
+    while (from < frames) {
+        const int left = std::min(from, kContextFrames);
+        int kept = out.empty()       ? kFirstKept
+                   : out.size() == 1 ? kSecondKept
+                                     : kWindowFramesMax - 2 * kContextFrames;
+        const int rest = frames - from;
+        if (rest <= kept || (rest < kept + kShortest && rest + left <= kWindowFramesMax)) kept = rest;
+        const int to = from + kept, right = std::min(frames - to, kContextFrames);
+        SpeechWindow w;
+        w.count = size_for(left + kept + right);
+        // More context in front where there is nothing behind: a span is never shorter than a window.
+        w.begin = std::max(0, std::min(from - left, frames - w.count));
+        w.keep_from = from - w.begin;
+        w.keep_to = to - w.begin;
         out.push_back(w);
-        from = cut;
+        from = to;
     }
     return out;
 }

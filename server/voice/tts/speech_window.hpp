@@ -1,7 +1,12 @@
-// Which frames of an utterance to decode. The model plans about a third of a second of silence at both ends;
-// the predicted energy says where speech is, so that silence is neither decoded nor heard. A window's size is
-// rounded up to one of a few, since each new shape costs the decoder 0.1 s and 4 to 8 MB, and bounded, since
-// the decoder's memory grows with it: long utterances are cut where they are quietest.
+// Which frames of an utterance to decode, and in which steps. The model plans about a third of a second of
+// silence at both ends; the predicted energy says where speech is, so that silence is neither decoded nor
+// heard.
+//
+// The decoder's features are made for the whole of it; samples are generated in windows, the first one short,
+// so that it is heard soon. With given norms a window is the same as that part of the whole, if it has a few
+// frames of context on both sides (the generator's receptive field), so cuts may be anywhere. Sizes are few,
+// since each new shape costs 0.1 s and some megabytes, and bounded, since the generator's memory grows with
+// them.
 #pragma once
 
 #include <span>
@@ -9,21 +14,28 @@
 
 namespace aimpact::voice {
 
-inline constexpr int kWindowFramesMax = 160;  // 4 s
+inline constexpr int kWindowFramesMax = 64;  // 1.6 s
+inline constexpr int kContextFrames = 4;
+
+// Frames [begin, begin + count) of the utterance hold its speech; count is a multiple of 16, at least 32, and
+// may reach past the utterance's end, where silence goes on.
+struct SpeechSpan {
+    int begin = 0, count = 0;
+};
+// `energy` holds two values a frame; at least one frame.
+SpeechSpan speech_span(std::span<const float> energy);
 
 struct SpeechWindow {
-    int begin = 0;      // first frame to decode
-    int count = 0;      // frames to decode; may reach past the utterance's end, where silence goes on
-    int keep_from = 0;  // of the decoded frames, those that are used: [keep_from, keep_to)
+    int begin = 0;      // first frame to generate, of a span
+    int count = 0;      // one of window_sizes()
+    int keep_from = 0;  // of these, those that are used: [keep_from, keep_to)
     int keep_to = 0;
 };
 
-// `energy` holds two values a frame. In order; at least one.
-std::vector<SpeechWindow> speech_windows(std::span<const float> energy);
+// For a span of `frames` frames, in order; what is kept joins without a gap.
+std::vector<SpeechWindow> speech_windows(int frames);
 
-// The smallest allowed size that holds `frames` (at most kWindowFramesMax).
-int window_size(int frames);
-// All of them, the largest first: so warmed, the decoder's buffers are allocated once.
+// All sizes, the largest first: so warmed, the generator's buffers are allocated once.
 const std::vector<int>& window_sizes();
 
 }  // namespace aimpact::voice

@@ -6,11 +6,14 @@
 
 #include "voice/tts/clause_cache.hpp"
 #include "voice/tts/emotion.hpp"
+#include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/lane.hpp"
 #include "voice/tts/loudness.hpp"
+#include "voice/tts/speech_joiner.hpp"
 #include "voice/tts/speech_window.hpp"
 #include "voice/tts/time_scale.hpp"
 #include "voice/tts/voice_catalog.hpp"
+#include "voice/tts/voice_levels.hpp"
 
 namespace aimpact::voice {
 namespace {
@@ -31,26 +34,67 @@ TEST(Loudness, ReadsAReferenceTone) {
     EXPECT_EQ(loudness_lufs({}, 24'000), -120);
 }
 
-TEST(Loudness, NormalisesWithoutClipping) {
-    auto quiet = tone(400, 1, 0.02);
-    normalize_loudness(quiet, 24'000, -23);
-    EXPECT_NEAR(loudness_lufs(quiet, 24'000), -23, 0.3);
-    auto loud = tone(30, 1, 0.5);  // hardly heard, so the gain would clip it
-    normalize_loudness(loud, 24'000, -3);
-    for (float s : loud) ASSERT_LE(std::abs(s), 0.9f);
-}
-
-TEST(Loudness, TrimsAndFades) {
+TEST(SpeechJoiner, TrimsAndFades) {
     std::vector<float> samples(24'000, 0.0f);
     const auto sound = tone(200, 0.5, 0.3);
     std::copy(sound.begin(), sound.end(), samples.begin() + 6000);
-    trim_silence(samples, 24'000);
-    EXPECT_NEAR(static_cast<double>(samples.size()) / 24'000, 0.575, 0.01);
-    EXPECT_LT(std::abs(samples.front()), 1e-3f);
-    EXPECT_LT(std::abs(samples.back()), 1e-3f);
-    std::vector<float> nothing(100, 0.0f);
-    trim_silence(nothing, 24'000);
-    EXPECT_TRUE(nothing.empty());
+    SpeechJoiner joiner(24'000);
+    const auto heard = joiner.push(samples, 0, samples.size(), true);
+    EXPECT_NEAR(static_cast<double>(heard.size()) / 24'000, 0.575, 0.01);
+    EXPECT_LT(std::abs(heard.front()), 1e-3f);
+    EXPECT_LT(std::abs(heard.back()), 1e-3f);
+    SpeechJoiner silent(24'000);
+    EXPECT_TRUE(silent.push(std::vector<float>(100, 0.0f), 0, 100, true).empty());
+    EXPECT_FALSE(silent.started());
+}
+
+// Cut anywhere, in windows that overlap: the same samples as in one piece.
+TEST(SpeechJoiner, WindowsGiveWhatTheWholeGives) {
+    std::vector<float> whole(30'000, 0.0f);
+    const auto first = tone(210, 0.4, 0.3), second = tone(330, 0.5, 0.2);
+    std::copy(first.begin(), first.end(), whole.begin() + 2000);
+    std::copy(second.begin(), second.end(), whole.begin() + 16'000);  // a pause of 0.18 s before it
+    SpeechJoiner at_once(24'000);
+    const auto expected = at_once.push(whole, 0, whole.size(), true);
+    for (const std::size_t step : {3000u, 7000u, 12'345u}) {
+        SpeechJoiner joiner(24'000);
+        std::vector<float> heard;
+        std::size_t chunks = 0;
+        for (std::size_t from = 0; from < whole.size(); from += step) {
+            const std::size_t begin = from - std::min<std::size_t>(from, 1000),
+                              end = std::min(whole.size(), from + step);
+            const std::span<const float> window(whole.data() + begin, end - begin);
+            const auto more = joiner.push(window, from - begin, end - begin, end == whole.size());
+            chunks += !more.empty();
+            heard.insert(heard.end(), more.begin(), more.end());
+        }
+        EXPECT_GT(chunks, 1u);
+        ASSERT_EQ(heard.size(), expected.size()) << step;
+        for (std::size_t i = 0; i < heard.size(); ++i)
+            ASSERT_NEAR(heard[i], expected[i], 1e-5f) << step << " " << i;
+    }
+}
+
+TEST(SpeechJoiner, AmplifiesWithoutClipping) {
+    auto quiet = tone(400, 0.1, 0.1), loud = tone(400, 0.1, 0.5);
+    const auto before = quiet;
+    amplify(quiet, 2);
+    for (std::size_t i = 0; i < quiet.size(); ++i) ASSERT_FLOAT_EQ(quiet[i], before[i] * 2);
+    amplify(loud, 10);
+    for (float s : loud) ASSERT_LE(std::abs(s), 0.892f);
+}
+
+TEST(VoiceLevels, BringSpeechToItsLevelBeforeItIsHeard) {
+    VoiceLevels levels;
+    const std::vector<float> loud(100, 6.0f), soft(100, 4.0f);
+    for (int i = 0; i < 5; ++i) levels.heard("af_heart", loud, -26);  // 18 dB planned: 44 below it
+    EXPECT_NEAR(20 * std::log10(levels.gain("af_heart", loud, -23)), 3, 0.01);
+    EXPECT_NEAR(20 * std::log10(levels.gain("af_heart", soft, -23)), 9, 0.01);
+    levels.heard("am_adam", loud, -20);
+    EXPECT_NEAR(20 * std::log10(levels.gain("am_adam", loud, -23)), -3, 0.01)
+        << "each voice has its own level";
+    EXPECT_NEAR(20 * std::log10(levels.gain("bf_emma", loud, -23)), 2, 0.01) << "the mean of those known";
+    EXPECT_LE(levels.gain("af_heart", std::vector<float>(10, -9.0f), -23), 10.01);
 }
 
 TEST(Loudness, PausesByPunctuation) {
@@ -68,39 +112,34 @@ std::vector<float> energy(int frames, int from, int to, int dip = -1) {
     return out;
 }
 
-TEST(SpeechWindows, LeaveSilenceOut) {
-    const auto windows = speech_windows(energy(90, 13, 55));
-    ASSERT_EQ(windows.size(), 1u);
-    EXPECT_EQ(windows[0].count, 48);
-    EXPECT_LE(windows[0].begin, 10);
-    EXPECT_GE(windows[0].begin + windows[0].count, 58);
+TEST(SpeechWindows, LeaveTheSilenceAtTheEndsOut) {
+    const SpeechSpan span = speech_span(energy(90, 13, 55));
+    EXPECT_EQ(span.count, 48);
+    EXPECT_LE(span.begin, 10);
+    EXPECT_GE(span.begin + span.count, 58);
+    EXPECT_EQ(speech_span(energy(5, 0, 0)).begin, 0);
+    EXPECT_EQ(speech_span(energy(5, 0, 0)).count, 32) << "past the end where there is too little";
 }
 
-TEST(SpeechWindows, CutLongSpeechWhereItIsQuietest) {
-    const auto windows = speech_windows(energy(300, 10, 280, 140));
-    ASSERT_GE(windows.size(), 2u);
-    int at = -1;
-    bool at_dip = false;
-    for (const auto& w : windows) {
-        EXPECT_LE(w.count, kWindowFramesMax);
-        EXPECT_LT(w.keep_from, w.keep_to);
-        EXPECT_LE(w.keep_to, w.count);
-        if (at >= 0) EXPECT_EQ(w.begin + w.keep_from, at) << "no frame twice, none lost";
-        at = w.begin + w.keep_to;
-        at_dip = at_dip || at == 140;
+TEST(SpeechWindows, BeginShortAndJoinWithoutAGap) {
+    for (int frames = 32; frames <= 640; frames += 16) {
+        const auto windows = speech_windows(frames);
+        int at = 0;
+        for (std::size_t i = 0; i < windows.size(); ++i) {
+            const SpeechWindow& w = windows[i];
+            EXPECT_NE(std::find(window_sizes().begin(), window_sizes().end(), w.count), window_sizes().end());
+            EXPECT_EQ(w.begin + w.keep_from, at) << "no frame twice, none lost";
+            EXPECT_LT(w.keep_from, w.keep_to);
+            EXPECT_LE(w.keep_to, w.count);
+            EXPECT_GE(w.begin, 0);
+            EXPECT_LE(w.begin + w.count, frames);
+            if (i > 0) EXPECT_GE(w.keep_from, kContextFrames);
+            at = w.begin + w.keep_to;
+            if (at < frames) EXPECT_GE(w.count - w.keep_to, kContextFrames);
+        }
+        EXPECT_EQ(at, frames);
+        EXPECT_LE(windows[0].count, 24) << "heard soon";
     }
-    EXPECT_TRUE(at_dip);
-    EXPECT_GE(at, 280);
-}
-
-TEST(SpeechWindows, HaveAFewSizes) {
-    for (int frames = 1; frames <= kWindowFramesMax; ++frames) {
-        const int size = window_size(frames);
-        EXPECT_GE(size, frames);
-        EXPECT_NE(std::find(window_sizes().begin(), window_sizes().end(), size), window_sizes().end());
-    }
-    EXPECT_FALSE(speech_windows(energy(5, 0, 0)).empty());
-    EXPECT_LE(speech_windows(energy(1000, 0, 0))[0].count, kWindowFramesMax);
 }
 
 TEST(ClauseCacheTest, DropsTheLeastRecentlyUsed) {
@@ -145,21 +184,39 @@ TEST(VoiceCatalog, FindsTheNearestName) {
     EXPECT_EQ(nearest_name("", names).empty(), false);
 }
 
-TEST(LaneTest, LetsTheMostUrgentInFirst) {
+// First windows of a new reply go before later windows of a reply that has audio left to play.
+TEST(LaneTest, LetsTheEarliestDeadlineInFirst) {
     base::asio::io_context io;
     Lane lane;
     std::vector<int> order;
-    const auto visitor = [&](inference::Priority p, int id) -> base::Task<> {
-        const auto permit = co_await lane.enter(p);
+    const Lane::Time now = std::chrono::steady_clock::now();
+    const auto visitor = [&](inference::Priority p, int due_ms, int id) -> base::Task<> {
+        const auto permit = co_await lane.enter(p, now + std::chrono::milliseconds(due_ms));
         order.push_back(id);
         co_await base::sleep_for(std::chrono::milliseconds(2));
     };
-    base::asio::co_spawn(io, visitor(inference::Priority::batch, 0), base::asio::detached);
-    base::asio::co_spawn(io, visitor(inference::Priority::batch, 1), base::asio::detached);
-    base::asio::co_spawn(io, visitor(inference::Priority::live, 2), base::asio::detached);
-    base::asio::co_spawn(io, visitor(inference::Priority::caller_waiting, 3), base::asio::detached);
+    using inference::Priority;
+    const auto come = [&](Priority p, int due_ms, int id) {
+        base::asio::co_spawn(io, visitor(p, due_ms, id), base::asio::detached);
+    };
+    come(Priority::batch, 0, 0);
+    come(Priority::batch, 0, 1);
+    come(Priority::live, 1200, 2);
+    come(Priority::live, 700, 3);
+    come(Priority::caller_waiting, 0, 4);
+    come(Priority::live, 700, 5);
     io.run();
-    EXPECT_EQ(order, (std::vector<int>{0, 3, 2, 1}));
+    EXPECT_EQ(order, (std::vector<int>{0, 4, 3, 5, 2, 1}));
+}
+
+TEST(SpokenLength, CountsWholeWordsByTheirShare) {
+    const std::string text = "one two three ";
+    EXPECT_EQ(spoken_length(text, 0), 0u);
+    EXPECT_EQ(spoken_length(text, 0.3), 4u);
+    EXPECT_EQ(spoken_length(text, 0.49), 4u);
+    EXPECT_EQ(spoken_length(text, 0.5), 8u);
+    EXPECT_EQ(spoken_length(text, 1), text.size());
+    EXPECT_EQ(spoken_length("", 0.5), 0u);
 }
 
 }  // namespace

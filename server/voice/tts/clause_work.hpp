@@ -1,0 +1,93 @@
+// A clause on its way through Kokoro's stages. Internal to tts.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "inference/scheduler.hpp"
+#include "voice/audio.hpp"
+#include "voice/synthesizer.hpp"
+#include "voice/tts/emotion.hpp"
+#include "voice/tts/kokoro_files.hpp"
+#include "voice/tts/kokoro_stages.hpp"
+#include "voice/tts/lane.hpp"
+#include "voice/tts/speech_joiner.hpp"
+#include "voice/tts/speech_window.hpp"
+
+namespace aimpact::voice {
+
+// Everything about one clause in the making. Jobs hold it too: the coroutine may be gone before they end.
+struct ClauseWork {
+    std::string text;
+    SpeechStyle style;
+    ProsodyEdit edit;
+    std::stop_token stop;
+    std::vector<std::vector<std::int64_t>> pieces;
+    std::shared_ptr<const VoiceData> voice;
+    Lane::Permit permit;
+    std::optional<double> gain;  // one for the whole clause, so that its level doesn't wander
+    // Of the piece at hand:
+    Encoding encoding;
+    std::vector<int> frames;
+    Contours contours;
+    SpeechSpan span;
+    std::vector<SpeechWindow> windows;
+    std::optional<Sound> sound;
+    SpeechJoiner joiner{kSynthesisRate};
+    std::vector<float> unscaled;  // for time scaling: a piece in the making
+
+    std::vector<float> unamplified;  // of the piece, to learn the voice's level from
+
+    std::vector<float> ready;    // not given out yet
+    std::vector<float> samples;  // of all the clause, as given out
+    std::size_t text_given = 0;
+
+    // How it sounds: the same row for every length, the one that the norms were measured with.
+    std::span<const float> acoustic() const {
+        return {voice->styles.data() + (kAcousticTokens - 1) * kStyleRow, kStyleSize};
+    }
+    // Where there is speech, as planned; two values a frame.
+    std::span<const float> planned_energy() const {
+        const auto all = std::span<const float>(contours.energy);
+        const auto begin = std::min(all.size(), static_cast<std::size_t>(2 * span.begin));
+        return all.subspan(begin, std::min(all.size() - begin, static_cast<std::size_t>(2 * span.count)));
+    }
+    // How it is said: the row for a piece of `tokens` tokens.
+    std::span<const float> prosodic(std::size_t tokens) const {
+        return {voice->styles.data() + (std::clamp<std::size_t>(tokens, 1, kStyleRows) - 1) * kStyleRow +
+                    kStyleSize,
+                kStyleSize};
+    }
+};
+
+// When a stream's next samples are needed, and so how urgent its next step is.
+class Pace {
+  public:
+    Pace(inference::Priority priority, std::optional<Lane::Time> needed_at)
+        : priority_(priority), known_(needed_at.has_value()), due_(needed_at.value_or(now())) {}
+    // So many more samples were given to the caller.
+    void gave(std::size_t samples) {
+        due_ = std::max(due_, now()) + std::chrono::milliseconds(samples * 1000 / kSynthesisRate);
+        known_ = true;
+    }
+    Lane::Time due() const { return due_; }
+    inference::Priority priority() const {
+        if (priority_ == inference::Priority::batch || !known_) return priority_;
+        constexpr std::chrono::milliseconds kNear{300};  // the next window may take that long beside others
+        return due_ - now() < kNear ? inference::Priority::caller_waiting : inference::Priority::live;
+    }
+
+  private:
+    static Lane::Time now() { return std::chrono::steady_clock::now(); }
+    const inference::Priority priority_;
+    bool known_;
+    Lane::Time due_;
+};
+
+}  // namespace aimpact::voice

