@@ -99,10 +99,10 @@ TEST(Scheduler, DoesNotRunAJobThatWasStoppedInTheQueue) {
 
 TEST(Scheduler, BatchWorkLeavesAWorkerForLiveSessions) {
     base::Metrics metrics;
+    std::atomic<bool> second_batch_ran = false;  // outlives the scheduler, which still runs what is queued
     Scheduler scheduler({.threads = 2, .live_window = std::chrono::hours(1)}, metrics);
     scheduler.run_blocking(Priority::live, [] {}).value();
     Gate gate(scheduler, 1, Priority::batch);
-    std::atomic<bool> second_batch_ran = false;
     ASSERT_TRUE(scheduler.try_post(Priority::batch, [&] { second_batch_ran = true; }));
     // A live job gets the free worker although a batch job was there first.
     scheduler.run_blocking(Priority::live, [] {}).value();
