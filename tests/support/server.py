@@ -13,6 +13,8 @@ import httpx
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("AIMPACT_BINARY", ROOT / "build/release/aimpact"))
 SHARED = ROOT.parent / "shared"
+# How much longer than usual a server may take to start and to stop: scripts/sanitize raises it.
+PATIENCE = float(os.environ.get("AIMPACT_TEST_PATIENCE", 1))
 PASSWORD = "correct horse battery staple"
 
 
@@ -64,7 +66,7 @@ class Server:
 
         threading.Thread(target=read, daemon=True).start()
         awaited = ready if until == "ready" else listening
-        if not awaited.wait(timeout) or self.process.poll() is not None:
+        if not awaited.wait(timeout * PATIENCE) or self.process.poll() is not None:
             self.stop()
             raise RuntimeError(f"the server did not become ready:\n{self.tail()}\n" + "\n".join(self.lines))
         return self
@@ -80,7 +82,7 @@ class Server:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
             try:
-                self.process.wait(timeout)
+                self.process.wait(timeout * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
