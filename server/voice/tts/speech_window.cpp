@@ -8,8 +8,10 @@ namespace {
 constexpr float kSpeechEnergy = -4;  // silence lies at -9, the weakest fricatives at -2
 constexpr int kMarginFrames = 3;     // an onset is heard before its energy rises
 constexpr int kSpanStep = 16, kSpanMin = 32;
-// What the first windows keep: half a second, then 0.7 s, then as much as fits between two contexts.
-constexpr int kFirstKept = 20, kSecondKept = 28;
+// What the first windows keep: half a second, then a second, then as much as fits between two contexts. Each
+// fills an allowed size.
+constexpr int kFirstKept = 20, kSecondKept = 40;
+constexpr int kWordMax = 32;  // a span this short is heard as soon in one window, for two thirds of the work
 constexpr int kShortest = 8;  // a rest of fewer frames goes with the window before, if it has room
 
 int size_for(int frames) {
@@ -57,7 +59,9 @@ std::vector<SpeechWindow> speech_windows(int frames) {
                    : out.size() == 1 ? kSecondKept
                                      : kWindowFramesMax - 2 * kContextFrames;
         const int rest = frames - from;
-        if (rest <= kept || (rest < kept + kShortest && rest + left <= kWindowFramesMax)) kept = rest;
+        if (rest <= kept || frames <= kWordMax ||
+            (rest < kept + kShortest && rest + left <= kWindowFramesMax))
+            kept = rest;
         const int to = from + kept, right = std::min(frames - to, kContextFrames);
         SpeechWindow w;
         w.count = size_for(left + kept + right);
