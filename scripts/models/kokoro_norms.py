@@ -2,9 +2,11 @@
 
 The generator (the last part of Kokoro's decoder, nine tenths of its arithmetic) has 44 instance norms, whose
 statistics run over the whole utterance. Decoded in windows, each with statistics of its own, the voice's level and
-timbre jump from window to window. With the voice's mean statistics, windows join without any difference from
-decoding the whole (4 frames of context suffice), and against statistics of its own an utterance changes less than
-between two recordings of a speaker: log-spectral distance 2.3 dB, DNSMOS and word error rate the same.
+timbre jump from window to window. With the voice's mean statistics, windows with 4 frames of context differ from
+decoding the whole by 97 to 113 dB below the signal in f32 and 43 to 54 dB in bf16 (rounding).
+
+The price, against each utterance's own statistics: log-spectral distance 2.3 dB; over 20 sentences of three voices
+DNSMOS 3.23 instead of 3.27 (most for bf_emma, 3.19 instead of 3.27); words heard wrong 2 instead of 1.
 
     stage  inputs                                                                          outputs
     d      asr[1,512,F], f0[1,2F], n[1,2F], style_ac[1,128]                                x[1,512,2F]
@@ -29,7 +31,7 @@ STAGES = {
     "stage_d": (["asr", "f0", "n", "style_ac"], ["x"], "bf16"),
     "stage_g": (["x", "har", "style_ac", "norm_mean", "norm_variance"], ["audio"], "bf16"),
 }
-# Fourteen seconds of speech with every vowel and consonant, in Kokoro's phones.
+# Some fourteen seconds of varied speech, in Kokoro's phones.
 PHRASES = [
     "θˈæŋk ju fɔɹ kˈɔlɪŋ, mˌI nˈAm ɪz ˈænə.",
     "ðə sˈɛkənd sˈɜɹvz tˈI fˈud, ænd ðə θˈɜɹd ɪz ɐ smˈɔl bˈAkəɹi.",
