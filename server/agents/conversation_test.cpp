@@ -390,6 +390,92 @@ TEST_P(ConversationTest, DeletingOneThatIsOpenEndsIt) {
     EXPECT_EQ(run(service().get("org_a", loop->conversation_id())).error().code, ErrorCode::not_found);
 }
 
+TEST_P(ConversationTest, ASignOfLifeKeepsASilentConversationOpen) {
+    auto loop = open(make_agent());
+    for (int i = 0; i < 5; ++i) {
+        clock.advance(kTouchInterval);
+        loop->touch();
+        run(loop->record_turn({}));
+    }
+    EXPECT_FALSE(service().ended(record(loop->conversation_id()).conversation));
+    clock.advance(4 * kTouchInterval);
+    EXPECT_TRUE(service().ended(record(loop->conversation_id()).conversation));
+}
+
+TEST_P(ConversationTest, ALoopThatIsNeverFinishedEndsAllTheSame) {
+    auto loop = open(make_agent());
+    const std::string id = loop->conversation_id();
+    ASSERT_TRUE(loop->add(says("And then the line was")).has_value());
+    loop.reset();
+    io.restart();
+    io.run();
+    const ConversationRecord kept = record(id);
+    EXPECT_TRUE(kept.conversation.ended_at.has_value());
+    EXPECT_EQ(kept.items.size(), 1u);
+}
+
+TEST_P(ConversationTest, WhatAKilledProcessLeftOpenEndsAtTheNextStart) {
+    auto loop = open(make_agent());
+    one_turn(*loop, "Hello", "Hi.", 0);
+    const std::string id = loop->conversation_id();
+    const base::WallTime last = clock.now();
+    clock.advance(std::chrono::seconds{10});
+    // Another server may serve the same PostgreSQL database: there only what shows no sign of life ends.
+    if (database().dialect() == storage::Dialect::postgres) {
+        EXPECT_EQ(service().end_abandoned().value(), 0);
+        EXPECT_FALSE(service().ended(record(id).conversation));
+        clock.advance(4 * kTouchInterval);
+    }
+    EXPECT_EQ(service().end_abandoned().value(), 1);
+    const Conversation kept = record(id).conversation;
+    EXPECT_EQ(kept.ended_at, last) << "at its last sign of life";
+    EXPECT_EQ(service().end_abandoned().value(), 0);
+    // One that is open after all says so.
+    loop->touch();
+    run(loop->record_turn({}));
+    EXPECT_FALSE(record(id).conversation.ended_at.has_value());
+}
+
+TEST_P(ConversationTest, AFullDatabaseLosesNothing) {
+    if (database().dialect() != storage::Dialect::sqlite) GTEST_SKIP() << "a limit of pages is SQLite's";
+    const auto pages_max = [&](int pages) {
+        const auto set = database().write_now(
+            [&](soci::session& sql) { sql << "PRAGMA max_page_count = " + std::to_string(pages); });
+        ASSERT_TRUE(set.has_value()) << set.error().detail;
+    };
+    auto loop = open(make_agent());
+    const std::string id = loop->conversation_id();
+    pages_max(1);  // never less than there are
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(loop->add(says(std::to_string(i) + std::string(60'000, 'x'))).has_value());
+    bool told = false;
+    const auto finish = [](TurnLoop& of, bool& done) -> Task<void> {
+        co_await of.record_turn({});
+        done = true;
+    };
+    base::asio::co_spawn(io, finish(*loop, told), base::asio::detached);
+    io.restart();
+    while (!told) ASSERT_GT(io.run_one(), 0u) << "who waits for the record is let go";
+    const auto written =
+        database().read_now([&](soci::session& sql) { return conversation_store::items(sql, "org_a", id); });
+    ASSERT_TRUE(written.has_value());
+    EXPECT_TRUE(written->empty());
+    // It can't be taken over while its end is not written.
+    std::optional<Result<std::unique_ptr<TurnLoop>>> again;
+    const auto reopen = [&]() -> Task<void> {
+        again.emplace(co_await service().open("org_a", "usr_1", loop->agent().id, "realtime", {}, id));
+    };
+    base::asio::co_spawn(io, reopen(), base::asio::detached);
+    while (!again) ASSERT_GT(io.run_one(), 0u);
+    EXPECT_EQ(again->error().code, ErrorCode::unavailable);
+    pages_max(1'000'000);
+    io.run();  // ends once all is written
+    const ConversationRecord kept = record(id);
+    ASSERT_EQ(kept.items.size(), 4u);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(kept.items[i].text.front(), static_cast<char>('0' + i));
+    EXPECT_EQ(kept.turns.size(), 1u);
+}
+
 TEST_P(ConversationTest, ASilentConversationCountsAsEnded) {
     auto loop = open(make_agent());
     const auto conversation = record(loop->conversation_id()).conversation;

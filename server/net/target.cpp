@@ -33,7 +33,7 @@ bool percent_decode(std::string_view text, std::string& out, bool plus_is_space)
         }
         out += c;
     }
-    return true;
+    return is_utf8(out);  // what isn't could reach a database or an answer as text
 }
 
 std::string percent_encode(std::string_view text) {
@@ -68,7 +68,9 @@ Result<> parse_query(std::string_view text, std::map<std::string, std::string, s
             equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
         if (!percent_decode(pair.substr(0, equals), name, true) || !percent_decode(raw, value, true))
             return base::invalid_argument(
-                "The query has a broken percent escape or a control character. Encode it as UTF-8 with %XX.");
+                "The query has a broken percent escape, a control character or bytes that are no UTF-8. "
+                "Encode "
+                "it as UTF-8 with %XX.");
         out.insert_or_assign(name, value);
     }
     return {};
@@ -99,7 +101,8 @@ Result<> parse_target(std::string_view target, Request& request) {
     if (path.empty()) path = "/";
     if (!percent_decode(path, request.path))
         return base::invalid_argument(
-            "The path has a broken percent escape or a control character. Encode it as UTF-8 with %XX.");
+            "The path has a broken percent escape, a control character or bytes that are no UTF-8. Encode it "
+            "as UTF-8 with %XX.");
     // Clients resolve dot segments before they send; one that arrives is an attack or a mistake.
     for (std::string_view rest = request.path; !rest.empty();) {
         const std::string_view segment = take_until(rest, '/');

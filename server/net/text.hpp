@@ -61,4 +61,29 @@ constexpr int hex_digit(char c) {
     return -1;
 }
 
+// RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
+inline bool is_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+        const unsigned char lead = byte(i);
+        const std::size_t length = lead < 0x80   ? 1
+                                   : lead < 0xc2 ? 0
+                                   : lead < 0xe0 ? 2
+                                   : lead < 0xf0 ? 3
+                                   : lead < 0xf5 ? 4
+                                                 : 0;
+        if (length == 0 || i + length > text.size()) return false;
+        for (std::size_t k = 1; k < length; ++k)
+            if ((byte(i + k) & 0xc0) != 0x80) return false;
+        if (length > 2) {
+            const unsigned char second = byte(i + 1);
+            if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
+                (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
+                return false;
+        }
+        i += length;
+    }
+    return true;
+}
+
 }  // namespace aimpact::net

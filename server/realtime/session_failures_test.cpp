@@ -109,6 +109,18 @@ TEST_F(SessionFailures, AWireThatLosesTheSoundShows) {
     EXPECT_NE(registry.render().find("aimpact_audio_sent_last_level_dbfs -120"), std::string::npos);
 }
 
+TEST_F(SessionFailures, APauseInsideAClauseIsNoSilence) {
+    loop->scripts.push_back(FakeLoop::says({"One two."}));
+    open();
+    log.deaf_pieces = 1;  // of a clause that comes in three
+    synthesizer.pieces = 3;
+    turn("count");
+    EXPECT_TRUE(log.has("done completed"));
+    EXPECT_NE(registry.render().find("aimpact_audio_sent_silent_total 0"), std::string::npos);
+    EXPECT_NE(registry.render().find("aimpact_audio_sent_level_dbfs_count 1"), std::string::npos);
+    EXPECT_NEAR(loop->turns.at(0).timeline.reply_level_dbfs.value(), -21.8, 0.2);  // two thirds of the power
+}
+
 TEST_F(SessionFailures, WordsThatCannotBeSaidAreSpokenAbout) {
     synthesizer.script = [&](std::string text, std::stop_token) -> Task<Result<voice::SpokenChunk>> {
         if (!text.starts_with("Pardon")) co_return voice::SpokenChunk{{}, std::move(text), true};

@@ -91,6 +91,7 @@ class FakeSynthesizer final : public voice::Synthesizer {
     static constexpr double kMsPerChar = 60;
     std::function<Task<Result<voice::SpokenChunk>>(std::string text, std::stop_token)> script;  // optional
     std::vector<std::string> said;
+    int pieces = 1;  // that a clause comes in, its text with the first
 
     const std::vector<voice::Voice>& voices() const override { return voices_; }
     const std::vector<std::string>& emotions() const override { return emotions_; }
@@ -113,6 +114,21 @@ class FakeSynthesizer final : public voice::Synthesizer {
         if (script) co_return co_await script(std::move(text), stop);
         if (stop.stop_requested()) co_return Error{base::ErrorCode::cancelled, "stopped"};
         co_return tone(std::move(text));
+    }
+    Task<Result<>> stream(std::string text, voice::SpeechStyle style, inference::Priority priority,
+                          std::function<void(voice::SpokenChunk)> sink, std::stop_token stop,
+                          std::optional<std::chrono::steady_clock::time_point>) override {
+        auto chunk = co_await clause(std::move(text), style, priority, stop);
+        if (chunk.has_error()) co_return chunk.error();
+        const std::vector<float> samples = std::move(chunk->samples);
+        const std::size_t size = samples.size() / static_cast<std::size_t>(pieces);
+        for (int i = 0; i < pieces; ++i) {
+            const auto from = samples.begin() + static_cast<std::ptrdiff_t>(size) * i;
+            const bool last = i + 1 == pieces;
+            const auto to = last ? samples.end() : from + static_cast<std::ptrdiff_t>(size);
+            sink({std::vector<float>(from, to), i == 0 ? chunk->text : "", last});
+        }
+        co_return Result<>{};
     }
     Task<Result<>> speak(std::string text, voice::SpeechStyle style, inference::Priority priority,
                          std::function<Task<Result<>>(voice::SpokenChunk)> sink,
@@ -298,7 +314,8 @@ class EventLog final : public SessionEvents {
     std::vector<Error> errors;
     std::string user_item, message_item, response;
     double audio_ms = 0;
-    bool deaf = false;  // the wire loses all sound
+    bool deaf = false;    // the wire loses all sound
+    int deaf_pieces = 0;  // or that of so many pieces
     std::string transcript;
 
     bool has(const std::string& line) const {
@@ -358,7 +375,8 @@ class EventLog final : public SessionEvents {
         audio_ms += static_cast<double>(samples.size()) / voice::kSynthesisRate * 1000;
         transcript += text;
         if (samples.empty()) return std::nullopt;
-        return deaf ? -120.0 : voice::level_dbfs(samples);
+        const bool lost = deaf || (deaf_pieces > 0 && deaf_pieces-- > 0);
+        return lost ? -120.0 : voice::level_dbfs(samples);
     }
     void function_call_delta(const std::string&, const std::string&, std::string_view delta) override {
         lines.push_back("arguments " + std::string(delta));

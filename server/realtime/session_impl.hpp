@@ -64,7 +64,8 @@ struct ActiveResponse {
     ResponseReason reason = ResponseReason::none;  // set: stopped
     bool too_long = false, filtered = false;
     std::size_t text_bytes = 0;
-    double sent_power = 0;  // mean power of the audio sent, times its milliseconds
+    double sent_power = 0;                   // mean power of the audio sent, times its milliseconds
+    double clause_power = 0, clause_ms = 0;  // the same of the clause that is being given out
     bool items_added_since = false;
 
     std::string message_id;  // of our words; empty until they start
@@ -136,6 +137,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     std::shared_ptr<ClauseSpeaker> make_speaker(const std::shared_ptr<ActiveResponse>& active, bool counts);
     void give_out(ActiveResponse& active, const std::string& item_id, const voice::SpokenChunk& chunk,
                   std::string text);
+    void clause_sent(ActiveResponse& active);
     void announce(ActiveResponse& active, const agents::Item& item);
     void conclude(ActiveResponse& active, agents::Item item);  // output_item_done, once
     void finish_response(ActiveResponse& active);

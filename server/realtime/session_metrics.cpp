@@ -47,13 +47,13 @@ SessionMetrics::SessionMetrics(base::Metrics& metrics)
       first_audio_(stage(metrics, "tts_first_audio")),
       latency_(stage(metrics, "response_latency")),
       level_(metrics.histogram("aimpact_audio_sent_level_dbfs",
-                               "RMS level of each piece of reply audio, as sent.", {},
+                               "RMS level of each clause of reply audio, as sent.", {},
                                {-100, -80, -60, -50, -40, -35, -30, -25, -20, -15, -10, 0})),
-      last_level_(
-          metrics.gauge("aimpact_audio_sent_last_level_dbfs", "RMS level of the last piece of reply audio.")),
+      last_level_(metrics.gauge("aimpact_audio_sent_last_level_dbfs",
+                                "RMS level of the last clause of reply audio, as sent.")),
       seconds_(metrics.counter("aimpact_audio_sent_seconds_total", "Reply audio handed to callers.")),
       silent_(metrics.counter("aimpact_audio_sent_silent_total",
-                              "Pieces of reply audio with words that went out silent: must stay 0.")),
+                              "Clauses with words that went out silent: must stay 0.")),
       turns_(metrics.counter("aimpact_turns_total", "Answers given in live sessions.")),
       interrupted_turns_(
           metrics.counter("aimpact_turns_interrupted_total", "Answers that the caller spoke over.")),

@@ -338,6 +338,19 @@ std::shared_ptr<ClauseSpeaker> Session::Impl::make_speaker(const std::shared_ptr
         std::move(on));
 }
 
+// A clause is judged as a whole: the pieces it came in may well hold a pause.
+void Session::Impl::clause_sent(ActiveResponse& a) {
+    const double ms = std::exchange(a.clause_ms, 0);
+    const double level = std::max(-120.0, 10.0 * std::log10(std::exchange(a.clause_power, 0) / ms));
+    // It was listened to (voice/audible_synthesizer.hpp): if it is silent now, the wire lost it.
+    const bool silent = level < voice::kSilentDbfs;
+    parts.metrics.audio_sent(level, ms / 1000.0, silent);
+    if (silent)
+        base::log_warn(
+            "realtime.silent_output",
+            {{"conversation_id", loop->conversation_id()}, {"response_id", a.id}, {"level_dbfs", level}});
+}
+
 void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, const voice::SpokenChunk& chunk,
                              std::string text) {
     if (a.stopped()) return;
@@ -352,16 +365,13 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     timeline.audio_done_ms = since(a.origin);
     timeline.reply_audio_ms = std::max(0.0, timeline.reply_audio_ms) + ms;
     if (level) {
-        // The clause was listened to (voice/audible_synthesizer.hpp): if it is silent now, the wire lost it.
-        const bool silent = !(*level >= voice::kSilentDbfs);
-        parts.metrics.audio_sent(*level, ms / 1000.0, silent);
-        if (silent)
-            base::log_warn("realtime.silent_output", {{"conversation_id", loop->conversation_id()},
-                                                      {"response_id", a.id},
-                                                      {"level_dbfs", *level}});
-        a.sent_power += std::pow(10.0, *level / 10.0) * ms;
+        const double power = std::pow(10.0, *level / 10.0) * ms;
+        a.clause_power += power;
+        a.clause_ms += ms;
+        a.sent_power += power;
         timeline.reply_level_dbfs = 10.0 * std::log10(a.sent_power / timeline.reply_audio_ms);
     }
+    if (chunk.last_of_clause && a.clause_ms > 0) clause_sent(a);
     if (loop->agent().store_audio)
         loop->record_audio(llm::ChatRole::assistant,
                            std::chrono::duration<double, std::milli>(now - started_at).count(), chunk.samples,

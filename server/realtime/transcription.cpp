@@ -1,5 +1,6 @@
 #include "realtime/transcription.hpp"
 #include "base/wire.hpp"
+#include "net/text.hpp"
 
 #include <fmt/format.h>
 
@@ -61,6 +62,10 @@ json::object verbose(const voice::Transcript& transcript, const TranscriptionReq
 
 base::Result<TranscriptionRequest> read_transcription_request(const net::Multipart& form,
                                                               const AudioRouteLimits& limits) {
+    for (const net::MultipartPart& part : form.parts)
+        if (part.name != "file" && !net::is_utf8(part.data))
+            return invalid_argument("The form's fields must be UTF-8.",
+                                    net::is_utf8(part.name) ? part.name : std::string());
     TranscriptionRequest out;
     const net::MultipartPart* file = form.find("file");
     if (!file) return invalid_argument("Send the recording as the form's part \"file\".", "file");

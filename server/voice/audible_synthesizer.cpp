@@ -88,8 +88,13 @@ base::Task<Result<>> AudibleSynthesizer::speak(std::string text, SpeechStyle sty
                                                std::function<base::Task<Result<>>(SpokenChunk)> sink,
                                                std::stop_token stop) {
     std::function<base::Task<Result<>>(SpokenChunk)> checked =
-        [this, sink = std::move(sink), style](SpokenChunk chunk) -> base::Task<Result<>> {
-        if (const Audible what = audible(chunk.samples); what != Audible::yes) {
+        [this, sink = std::move(sink), style,
+         clause_heard = false](SpokenChunk chunk) mutable -> base::Task<Result<>> {
+        const Audible what = audible(chunk.samples);
+        // A later piece of a clause may hold a pause.
+        const bool failed = what == Audible::not_finite || (what == Audible::silent && !clause_heard);
+        clause_heard = !chunk.last_of_clause && (clause_heard || !chunk.samples.empty());
+        if (failed) {
             note(what, chunk.text, style, kAttempts);
             co_return no_sound();
         }
