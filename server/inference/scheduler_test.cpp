@@ -77,11 +77,11 @@ TEST(Scheduler, CoroutineGetsTheValueOrTheError) {
 
 TEST(Scheduler, DoesNotRunAJobThatWasStoppedInTheQueue) {
     base::Metrics metrics;
-    Scheduler scheduler({.threads = 1}, metrics);
-    Gate gate(scheduler, 1);
     std::stop_source stop;
     bool ran = false;
-    base::asio::io_context io;
+    base::asio::io_context io;  // outlives the worker that posts to it
+    Scheduler scheduler({.threads = 1}, metrics);
+    Gate gate(scheduler, 1);
     std::optional<Result<>> result;
     auto task = [&]() -> Task<void> {
         auto job = [&] { ran = true; };
