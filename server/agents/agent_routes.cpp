@@ -82,7 +82,7 @@ Task<Response> update(AgentService& service, Request& request, const Principal& 
             base::invalid_argument("version and If-Match name different versions.", "version");
         co_return net::problem(error, request);
     }
-    if (*matched) input->version = **matched;
+    if (*matched) input->version = *matched;
     auto agent = co_await service.update(who, std::string(request.param("agent_id")), *std::move(input));
     if (agent.has_error()) co_return net::problem(agent.error(), request);
     co_return agent_response(*agent, 200);

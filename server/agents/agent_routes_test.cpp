@@ -3,7 +3,6 @@
 namespace aimpact::agents {
 namespace {
 
-namespace json = boost::json;
 using net::Method;
 
 class AgentRoutesTest : public test::RoutesTest {};

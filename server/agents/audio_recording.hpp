@@ -23,8 +23,8 @@ namespace aimpact::agents {
 // the `files` pool.
 class AudioRecordings {
   public:
-    AudioRecordings(std::filesystem::path data_dir, base::ThreadPool& files)
-        : root_(std::move(data_dir) / "recordings"), files_(files) {}
+    AudioRecordings(const std::filesystem::path& data_dir, base::ThreadPool& files)
+        : root_(data_dir / "recordings"), files_(files) {}
 
     // Queues a piece; problems (a full disk, a full queue, the limit of kRecordedAudioSeconds) are logged and
     // the piece is dropped: a conversation goes on without its recording.

@@ -64,6 +64,7 @@ std::string format_time(WallTime time) {
 bool parse_time(std::string_view text, WallTime& out) {
     int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, ms = 0, used = 0;
     const std::string copy(text);
+    // NOLINTNEXTLINE(cert-err34-c): the widths keep every number in range, and their count is checked
     if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6)
         return false;
     std::string_view rest = std::string_view(copy).substr(static_cast<std::size_t>(used));

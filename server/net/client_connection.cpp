@@ -69,7 +69,7 @@ Result<Url> parse_url(std::string_view text, std::string_view plain, std::string
 }
 
 Watch::Watch(asio::any_io_executor executor, std::chrono::milliseconds total)
-    : timer_(std::move(executor)),
+    : timer_(executor),
       total_(asio::steady_timer::clock_type::now() + total),
       idle_(asio::steady_timer::time_point::max()) {}
 

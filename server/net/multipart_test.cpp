@@ -28,7 +28,7 @@ base::ErrorCode code_of(const Result<Multipart>& result) {
 TEST(Multipart, ReadsFieldsAndFiles) {
     const std::string body = part("form-data; name=\"model\"", "whisper-1") +
                              part("form-data; name=\"file\"; filename=\"a.wav\"",
-                                  std::string("RIFF\0\r\n--X", 11), "Content-Type: audio/wav\r\n") +
+                                  std::string("RIFF\0\r\n--X", 10), "Content-Type: audio/wav\r\n") +
                              part("form-data; name=\"g[]\"", "word") +
                              part("form-data; name=\"g[]\"", "segment") + "--XX--\r\n";
     const auto form = parse_multipart(kType, body);
@@ -39,7 +39,7 @@ TEST(Multipart, ReadsFieldsAndFiles) {
     ASSERT_NE(file, nullptr);
     EXPECT_EQ(file->filename, "a.wav");
     EXPECT_EQ(file->content_type, "audio/wav");
-    EXPECT_EQ(file->data, std::string_view("RIFF\0\r\n--X", 11));
+    EXPECT_EQ(file->data, std::string_view("RIFF\0\r\n--X", 10));
     EXPECT_GE(file->data.data(), body.data());  // no copy
     EXPECT_LE(file->data.data() + file->data.size(), body.data() + body.size());
     EXPECT_EQ(form->find_all("g[]").size(), 2U);

@@ -170,9 +170,8 @@ Router::Match Router::match(Request& request) const {
         const std::string_view segment = pattern.substr(0, end);
         if (is_rest(segment)) {
             // Segments point into one string, so the rest is what lies from this one to the end.
-            const std::string_view raw{
-                search.segments[i].data(),
-                static_cast<std::size_t>(path.data() + path.size() - search.segments[i].data())};
+            const auto offset = static_cast<std::size_t>(search.segments[i].data() - path.data());
+            const std::string_view raw = path.substr(offset);
             std::string& value = request.params[std::string(segment.substr(1, segment.size() - 5))];
             if (!percent_decode(raw, value)) value = raw;
             break;

@@ -23,7 +23,7 @@ constexpr std::string_view kRefusal =
     "Retry-After: 5\r\n"
     "Connection: close\r\n\r\n"
     R"({"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Too many connections. Try again in a moment.","code":"overloaded"}   )";
-static_assert(kRefusal.size() - kRefusal.find("{") == 144);
+static_assert(kRefusal.size() - kRefusal.find('{') == 144);
 
 Error listen_error(const ServerOptions& options, const error_code& ec) {
     const std::string where = options.host + " port " + std::to_string(options.port);

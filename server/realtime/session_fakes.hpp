@@ -198,6 +198,7 @@ class FakeLoop final : public agents::TurnLoop {
             if (item.id == id) {
                 item.text = std::move(text);
                 item.status = agents::ItemStatus::incomplete;
+                break;
             }
         return {};
     }

@@ -11,7 +11,6 @@ namespace aimpact::voice {
 
 namespace {
 
-namespace asio = base::asio;
 using inference::Priority;
 using Samples = std::shared_ptr<const std::vector<float>>;
 

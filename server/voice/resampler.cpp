@@ -1,5 +1,6 @@
 #include <soxr.h>
 
+#include <cmath>
 #include <stdexcept>
 
 #include "voice/audio.hpp"
@@ -77,7 +78,7 @@ std::vector<float> Resampler::flush() {
 std::vector<float> resample(std::span<const float> samples, int from_rate, int to_rate) {
     if (from_rate == to_rate || samples.empty()) return {samples.begin(), samples.end()};
     const auto expected =
-        static_cast<std::size_t>(static_cast<double>(samples.size()) * to_rate / from_rate + 0.5);
+        static_cast<std::size_t>(std::llround(static_cast<double>(samples.size()) * to_rate / from_rate));
     std::vector<float> out(expected + 1);
     const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
     const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);

@@ -50,9 +50,9 @@ class Reader {
 }  // namespace
 
 base::Result<LetterToSound> LetterToSound::load(const std::filesystem::path& path) {
-    const base::Error damaged{base::ErrorCode::unavailable,
-                              "The letter-to-sound rules " + path.string() +
-                                  " are missing or damaged. Run scripts/fetch-models to repair them."};
+    base::Error damaged{base::ErrorCode::unavailable,
+                        "The letter-to-sound rules " + path.string() +
+                            " are missing or damaged. Run scripts/fetch-models to repair them."};
     std::ifstream file(path, std::ios::binary);
     if (!file) return damaged;
     LetterToSound rules;
