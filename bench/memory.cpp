@@ -136,14 +136,27 @@ base::Result<> run(const Options& o) {
     ledger.row("synthesiser loaded");
     AIMPACT_CHECK(base::run_sync(kokoro->warm_up()));
     ledger.row("... warm");
-    const auto say = [&](int words) {
-        std::string text;
-        for (int i = 0; i < words; ++i) text += "and the evening light slowly fades ";
+    const auto say_text = [&](const std::string& text) {
         auto sink = [](voice::SpokenChunk) -> base::Task<base::Result<>> { co_return base::Result<>{}; };
         return base::run_sync(kokoro->speak(text, {}, inference::Priority::caller_waiting, sink));
     };
+    const auto say = [&](int phrases) {
+        std::string text;
+        for (int i = 0; i < phrases; ++i) text += "and the evening light slowly fades ";
+        return say_text(text);
+    };
     for (int repeats = 1; repeats < 12; ++repeats) AIMPACT_CHECK(say(repeats));
     ledger.row("... used for texts of 2 to 24 s");
+    // As in a day of calls: clauses of every length, in no order.
+    for (int round = 1; round <= 3; ++round) {
+        for (int i = 0; i < 60; ++i) {
+            state = state * 1'664'525U + 1'013'904'223U;
+            AIMPACT_CHECK(
+                say_text(std::string("and the evening light slowly fades over the quiet hills of home")
+                             .substr(0, 4 + (state >> 24) % 58)));
+        }
+        ledger.row(fmt::format("... and for {} clauses of all lengths", 60 * round));
+    }
 
     llm::LocalEmbedderOptions embedding;
     embedding.path = (o.models / "minilm-l6-v2" / "model.gguf").string();

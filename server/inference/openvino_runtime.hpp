@@ -29,6 +29,9 @@ struct CompileOptions {
     // Fixes input shapes before compiling; faster, and nothing is compiled during a call. By input name.
     std::map<std::string, ov::PartialShape> shapes = {};
     bool cache = true;  // keep the compiled form in the cache folder
+    // Of a model whose input shapes vary: how many prepared forms of each kind of layer are kept for shapes
+    // seen before. The runtime's own limit of 5000 lets memory grow for days. 0: that limit.
+    int prepared_max = 0;
 };
 
 // Thread-safe. Errors name the file and say what to do.
