@@ -175,7 +175,8 @@ int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
         for (const auto& voice : o.voices) {
             const Spoken spoken = speak(synthesizer, line, {.voice = voice, .emotion = o.emotion});
             if (spoken.outcome.has_error()) {
-                fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message, spoken.outcome.error().detail);
+                fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message,
+                           spoken.outcome.error().detail);
                 return 1;
             }
             const auto path = o.wav / fmt::format("{}_{}.wav", voice, number);
@@ -241,7 +242,8 @@ int main(int argc, char** argv) {
             for (int i = 0; i <= o.repeat; ++i) {
                 Spoken spoken = speak(**made, c.text, {.voice = voice});
                 if (spoken.outcome.has_error()) {
-                    fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message, spoken.outcome.error().detail);
+                    fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message,
+                               spoken.outcome.error().detail);
                     return 1;
                 }
                 if (i == 0) {  // the voice's own first time is not what is measured

@@ -1,8 +1,6 @@
 #include "realtime/openai_render.hpp"
 
-#include <algorithm>
-
-#include "base/clock.hpp"
+#include "agents/conversation_wire.hpp"
 
 namespace aimpact::realtime::openai {
 namespace {
@@ -166,40 +164,10 @@ json::object render_error(const base::Error& error, std::string_view code, std::
 }
 
 json::object render_turn(const agents::Turn& turn) {
-    const agents::TurnTimeline& t = turn.timeline;
-    const bool spoken = t.speech_ms >= 0;
-    const double zero = spoken ? t.speech_ms : 0;  // the timeline counts from the end of speech
-    json::object out{{"turn_index", turn.index}, {"started_at", base::format_time(t.started_at)}};
-    const auto mark = [&](const char* name, double ms) {
-        if (ms >= 0) out[name] = zero + ms;
-    };
-    if (spoken) {
-        out["speech_started_ms"] = 0;
-        out["speech_stopped_ms"] = zero;
-    }
-    mark("transcript_ms", t.transcript_ms);
-    mark("first_token_ms", t.first_token_ms);
-    mark("first_audio_ms", t.first_audio_ms);
-    mark("audio_done_ms", t.audio_done_ms);
-    out["interrupted"] = t.interrupted;
-    json::object stages;
-    const auto stage = [&](const char* name, double from, double to) {
-        if (to >= 0) stages[name] = std::max(0.0, to - std::max(0.0, from));
-    };
-    if (spoken) stage("endpointing_ms", 0, t.decided_ms);
-    if (spoken) stage("stt_ms", t.decided_ms, t.transcript_ms);
-    stage("llm_ms", t.transcript_ms, t.first_clause_ms >= 0 ? t.first_clause_ms : t.first_token_ms);
-    stage("tts_ms", t.first_clause_ms, t.first_audio_ms);
-    out["stages"] = std::move(stages);
-    const double latency = t.first_audio_ms >= 0 ? t.first_audio_ms : t.first_token_ms;
-    if (latency >= 0) out["response_latency_ms"] = latency;
-    out["input_tokens"] = turn.usage.input_tokens;
-    out["output_tokens"] = turn.usage.output_tokens;
-    if (!turn.error.empty()) out["error"] = turn.error;
+    json::object out = agents::turn_json(turn);
     if (!turn.assistant_item_id.empty()) out["assistant_item_id"] = turn.assistant_item_id;
     if (!turn.user_item_id.empty()) out["user_item_id"] = turn.user_item_id;
-    if (t.heard_ms >= 0) out["heard_ms"] = t.heard_ms;
-    if (t.reply_level_dbfs) out["reply_level_dbfs"] = std::round(*t.reply_level_dbfs * 10) / 10;
+    if (turn.timeline.heard_ms >= 0) out["heard_ms"] = turn.timeline.heard_ms;
     return out;
 }
 
