@@ -2,19 +2,18 @@
 // accepted only if its signature is right, and the only private key here belongs to this program: what it
 // didn't sign, fails.
 #include <boost/json.hpp>
-#include <cstdlib>
 
 #include "accounts/jose.hpp"
+#include "base/fuzzing.hpp"
 #include "base/id.hpp"
 #include "base/wire.hpp"
 
 using namespace aimpact;
 using namespace aimpact::accounts;
 
+using base::require;
+
 namespace {
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 const std::vector<Algorithm> kAll = {Algorithm::eddsa, Algorithm::es256, Algorithm::rs256};
 }  // namespace
 

@@ -1,16 +1,11 @@
 // libFuzzer: ?cursor= and ?limit= of lists. The first line is the limit, the rest the cursor.
-#include <cstdlib>
-
 #include "agents/cursor.hpp"
+#include "base/fuzzing.hpp"
 
 using namespace aimpact;
 using namespace aimpact::agents;
 
-namespace {
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-}  // namespace
+using base::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);

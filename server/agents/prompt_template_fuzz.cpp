@@ -1,16 +1,11 @@
 // libFuzzer: an agent's texts with variables. What parses renders without a variable left, and a variable's
 // value is text: whatever it holds, it is not read as a template.
-#include <cstdlib>
-
 #include "agents/prompt_template.hpp"
+#include "base/fuzzing.hpp"
 
 using namespace aimpact::agents;
 
-namespace {
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-}  // namespace
+using aimpact::base::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -1,7 +1,6 @@
 // libFuzzer: JSON as every edge reads it. What is accepted is within the depth limit, reads back the same
 // from what we write, and decodes into a struct or into an error that says where.
-#include <cstdlib>
-
+#include "base/fuzzing.hpp"
 #include "base/wire.hpp"
 
 using namespace aimpact::base;
@@ -29,10 +28,6 @@ struct Outer {
 BOOST_DESCRIBE_STRUCT(Outer, (), (kind, on, big, small, list, by_name, free))
 
 constexpr JsonLimits kLimits{.bytes_max = 1 << 14, .depth_max = 16};
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 
 // Boost.JSON 1.81 reads a number of many digits to about 15 of them, so a double may come back a few units in
 // the last place away.

@@ -1,18 +1,13 @@
 // libFuzzer: what a language model's provider streams, one event a line. Never a crash; text is handed on as
 // valid UTF-8, and the result is what was handed on.
-#include <cstdlib>
-
+#include "base/fuzzing.hpp"
 #include "base/wire.hpp"
 #include "llm/openai_chunks.hpp"
 
 using namespace aimpact;
 using namespace aimpact::llm;
 
-namespace {
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-}  // namespace
+using base::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view text(reinterpret_cast<const char*>(data), size);

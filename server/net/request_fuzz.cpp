@@ -5,21 +5,18 @@
 // are cut the second time.
 #include <sys/socket.h>
 
-#include <cstdlib>
-
+#include "base/fuzzing.hpp"
 #include "base/log.hpp"
 #include "net/connection.hpp"
 
 using namespace aimpact;
 using namespace aimpact::net;
 
+using base::require;
+
 namespace {
 constexpr std::size_t kBodyMax = 300;
 constexpr std::size_t kMessageMax = 200;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 
 // Every request that reached a handler, as text; emptied before each run.
 std::vector<std::string> asked;

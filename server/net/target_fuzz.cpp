@@ -1,10 +1,11 @@
 // libFuzzer: request targets and the routes they lead to never crash, and what is accepted is safe.
-#include <cstdlib>
-
+#include "base/fuzzing.hpp"
 #include "net/router.hpp"
 #include "net/target.hpp"
 
 using namespace aimpact::net;
+
+using aimpact::base::require;
 
 namespace {
 Task<Response> nothing(Request&) {
@@ -16,9 +17,6 @@ Router make_router() {
     for (const char* pattern : {"/", "/a", "/a/{id}", "/a/{id}/b", "/a/x/{y}", "/v1/{rest...}", "/{path...}"})
         router.add({.method = Method::get, .pattern = pattern, .handler = nothing});
     return router;
-}
-void require(bool condition) {
-    if (!condition) std::abort();
 }
 }  // namespace
 

@@ -1,17 +1,16 @@
 // libFuzzer: any bytes as an uploaded audio file. What is decoded is finite, in range, within the limits, and
 // of the rate that was asked for. Seeds of every kind of file are made by tests/fuzz/make_audio_seeds.py.
 #include <cmath>
-#include <cstdlib>
 
+#include "base/fuzzing.hpp"
 #include "voice/audio.hpp"
 
 using namespace aimpact;
 using namespace aimpact::voice;
 
+using base::require;
+
 namespace {
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 constexpr AudioLimits kLimits{.bytes_max = 1 << 16, .seconds_max = 20};
 
 void check(std::string_view bytes, int rate) {

@@ -1,8 +1,8 @@
 // libFuzzer: what a language model may write, on its way to speech: clauses, Markdown, normalisation,
 // pronunciation. The first byte chooses the accent and how the text is cut into deltas.
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/fuzzing.hpp"
 #include "base/log.hpp"
 #include "base/wire.hpp"
 #include "voice/synthesizer.hpp"
@@ -13,11 +13,9 @@
 using namespace aimpact;
 using namespace aimpact::voice;
 
-namespace {
-void require(bool condition) {
-    if (!condition) std::abort();
-}
+using base::require;
 
+namespace {
 bool valid_utf8(std::string_view text) {
     const std::string quoted = base::to_text(boost::json::string(text));
     return base::parse_json(quoted, {.bytes_max = 1 << 24}).has_value();
