@@ -58,10 +58,9 @@ constexpr Setting kSettings[] = {
 
     {"realtime.early_answers", text, "own",
      "Whether answers are prepared while a caller's turn is only likely over, and thrown away if the caller "
-     "goes "
-     "on. own: with the built-in model, and with providers on this machine or in a private network; all: "
-     "with "
-     "paid providers too, which then bill calls that nobody hears; off: answers begin when the turn has "
+     "goes on. own: with the built-in model, and with providers on this machine or in a private network; "
+     "all: "
+     "with paid providers too, which then bill calls that nobody hears; off: answers begin when the turn has "
      "ended.",
      false, 0, 0, "own,all,off"},
     {"realtime.session_minutes_max", integer, "120", "Longest live session.", false, 1, 1440},

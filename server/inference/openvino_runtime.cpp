@@ -58,8 +58,8 @@ Result<ov::CompiledModel> OpenVinoRuntime::compile(const std::shared_ptr<ov::Mod
         // Our workers share the cores with the rest of the process: pinning would stack models on one core.
         ov::hint::enable_cpu_pinning(false),
     };
-    // Given with the model, not to the Core, so that one model may go without.
     if (options.prepared_max > 0) config.insert({"CPU_RUNTIME_CACHE_CAPACITY", options.prepared_max});
+    // Given with the model, not to the Core, so that one model may go without.
     if (options.cache && !cache_dir_.empty()) config.insert(ov::cache_dir(cache_dir_));
     try {
         if (!options.shapes.empty()) model->reshape(options.shapes);

@@ -69,8 +69,7 @@ Result<> parse_query(std::string_view text, std::map<std::string, std::string, s
         if (!percent_decode(pair.substr(0, equals), name, true) || !percent_decode(raw, value, true))
             return base::invalid_argument(
                 "The query has a broken percent escape, a control character or bytes that are no UTF-8. "
-                "Encode "
-                "it as UTF-8 with %XX.");
+                "Encode it as UTF-8 with %XX.");
         out.insert_or_assign(name, value);
     }
     return {};

@@ -11,12 +11,6 @@ namespace {
 constexpr std::string_view kDetail = "silent_audio";
 constexpr int kAttempts = 2;
 
-Error no_sound() {
-    return Error{base::ErrorCode::internal,
-                 "The voice gave no sound for this text. Try again, or choose another voice.",
-                 std::string(kDetail)};
-}
-
 prometheus::Counter& counter(base::Metrics& metrics, const char* what) {
     return metrics.counter("aimpact_tts_silent_total",
                            "Clauses with words that came out silent or broken (each was made again once).",
@@ -30,6 +24,12 @@ Audible audible(std::span<const float> samples) {
         std::all_of(samples.begin(), samples.end(), [](float sample) { return std::isfinite(sample); });
     if (!finite) return Audible::not_finite;
     return level_dbfs(samples) < kSilentDbfs ? Audible::silent : Audible::yes;
+}
+
+Error no_sound() {
+    return Error{base::ErrorCode::internal,
+                 "The voice gave no sound for this text. Try again, or choose another voice.",
+                 std::string(kDetail)};
 }
 
 bool is_silent_audio(const Error& error) {

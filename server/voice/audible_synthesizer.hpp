@@ -15,7 +15,9 @@ enum class Audible { yes, silent, not_finite };
 // Nothing at all (a text without anything to say) is no silence.
 Audible audible(std::span<const float> samples);
 
-// What AudibleSynthesizer says when the second try is no better.
+// Words that gave no sound: what AudibleSynthesizer says when the second try is no better, and any
+// synthesiser that finds it out by itself.
+Error no_sound();
 bool is_silent_audio(const Error& error);
 
 class AudibleSynthesizer final : public Synthesizer {

@@ -159,11 +159,7 @@ class Kokoro final : public Synthesizer {
             }
         }
         if (stop.stop_requested()) co_return cancelled();
-        if (!work->pieces.empty() && work->samples.empty()) {
-            co_return Error{ErrorCode::internal,
-                            "The voice gave no sound for this text. Try again, or choose another voice.",
-                            "silent_audio"};
-        }
+        if (!work->pieces.empty() && work->samples.empty()) co_return no_sound();
         from_model_.Increment();
         audio_seconds_.Increment(static_cast<double>(work->samples.size()) / kSynthesisRate);
         SpokenChunk chunk{std::move(work->ready), work->text.substr(work->text_given), true};
