@@ -196,6 +196,15 @@ Error missing(const std::string& path) {
     return invalid_argument(fmt::format("'{}' is missing.", path), path);
 }
 
+Error missing(const std::string& path, std::string_view name, const json::object& object,
+              const std::vector<std::string_view>& known, Unknown unknown) {
+    const std::string_view stray =
+        unknown == Unknown::reject ? first_unknown(object, known) : std::string_view{};
+    Error error = missing(join(path, name));
+    if (!stray.empty()) error.message += " " + unknown_field(path, stray, known).message;
+    return error;
+}
+
 Error unknown_field(const std::string& path, std::string_view name,
                     const std::vector<std::string_view>& known) {
     const std::string_view near = nearest_name(name, known);
@@ -203,6 +212,13 @@ Error unknown_field(const std::string& path, std::string_view name,
         fmt::format("'{}' is not a known field{}", join(path, name),
                     near.empty() ? std::string(".") : fmt::format("; did you mean '{}'?", near)),
         join(path, name));
+}
+
+std::string_view first_unknown(const json::object& object, const std::vector<std::string_view>& known) {
+    for (const auto& [key, value] : object)
+        if (std::find(known.begin(), known.end(), std::string_view(key)) == known.end())
+            return std::string_view(key);
+    return {};
 }
 
 Error bad_enum(const std::string& path, std::string_view got, const std::vector<std::string_view>& known) {

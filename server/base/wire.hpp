@@ -8,7 +8,8 @@
 // Decoding rules: a std::optional member may be absent or null; a member with std::vector, std::map or
 // json::object type may be absent only if it is optional too; any other absent member is "missing". Unknown
 // fields are errors that name the nearest known one, unless Unknown::ignore is asked for (wire formats of
-// others, which may grow). Numbers must be in range of the member's type; 1.0 is accepted for an integer.
+// others, which may grow); the error of a missing member names an unknown one too, which may be its
+// misspelling. Numbers must be in range of the member's type; 1.0 is accepted for an integer.
 // Errors carry the path ("tools[2].name") in `param`. Encoding leaves out empty optionals.
 #pragma once
 
@@ -52,8 +53,13 @@ namespace wire {
 
 Error wrong_type(const std::string& path, std::string_view expected, const json::value& got);
 Error missing(const std::string& path);
+// `object` is what the member `name` is missing from.
+Error missing(const std::string& path, std::string_view name, const json::object& object,
+              const std::vector<std::string_view>& known, Unknown unknown);
 Error unknown_field(const std::string& path, std::string_view name,
                     const std::vector<std::string_view>& known);
+// The first key of `object` that is not among `known`; empty if there is none.
+std::string_view first_unknown(const json::object& object, const std::vector<std::string_view>& known);
 Error bad_enum(const std::string& path, std::string_view got, const std::vector<std::string_view>& known);
 Error out_of_range(const std::string& path);
 std::string join(const std::string& path, std::string_view name);
@@ -75,6 +81,15 @@ template <class E>
 std::vector<std::string_view> enum_names() {
     std::vector<std::string_view> names;
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
+        [&](auto d) { names.emplace_back(d.name); });
+    return names;
+}
+
+template <class T>
+std::vector<std::string_view> member_names() {
+    std::vector<std::string_view> names;
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_any_access |
+                                                                      boost::describe::mod_inherited>>(
         [&](auto d) { names.emplace_back(d.name); });
     return names;
 }
@@ -154,7 +169,8 @@ Result<T> decode(const json::value& v, const std::string& path, Unknown unknown)
             using M = std::remove_reference_t<decltype(member)>;
             const json::value* field = object.if_contains(d.name);
             if (!field) {
-                if constexpr (!is_optional<M>::value) error = missing(join(path, d.name));
+                if constexpr (!is_optional<M>::value)
+                    error = missing(path, d.name, object, member_names<T>(), unknown);
                 return;
             }
             ++used;
@@ -166,11 +182,8 @@ Result<T> decode(const json::value& v, const std::string& path, Unknown unknown)
         });
         if (error) return *std::move(error);
         if (unknown == Unknown::reject && used != object.size()) {
-            std::vector<std::string_view> known;
-            boost::mp11::mp_for_each<Members>([&](auto d) { known.emplace_back(d.name); });
-            for (const auto& [key, value] : object)
-                if (std::find(known.begin(), known.end(), std::string_view(key)) == known.end())
-                    return unknown_field(path, key, known);
+            const std::vector<std::string_view> known = member_names<T>();
+            return unknown_field(path, first_unknown(object, known), known);
         }
         return out;
     }

@@ -51,6 +51,17 @@ TEST(Wire, ErrorsNameThePathAndTheRemedy) {
     EXPECT_EQ(error_of("[]").message, "The body must be an object, not an array.");
 }
 
+TEST(Wire, AMissingFieldsErrorNamesItsMisspelling) {
+    const Error error = error_of(R"({"temperature":1,"nmae":"a"})");
+    EXPECT_EQ(error.message, "'name' is missing. 'nmae' is not a known field; did you mean 'name'?");
+    EXPECT_EQ(error.param, "name");
+    EXPECT_EQ(error_of(R"({"zzzzzzzzz":1})").message, "'name' is missing. 'zzzzzzzzz' is not a known field.");
+    EXPECT_EQ(error_of(R"({"name":"a","tools":[{"nam":"y"}]})").message,
+              "'tools[0].name' is missing. 'tools[0].nam' is not a known field; did you mean 'name'?");
+    EXPECT_EQ(decode_text<Sample>(R"({"nmae":"a"})", {}, Unknown::ignore).error().message,
+              "'name' is missing.");
+}
+
 TEST(Wire, BadTextIsRefusedWithItsPlace) {
     EXPECT_NE(error_of(R"({"name":)").message.find("Not valid JSON"), std::string::npos);
     EXPECT_NE(error_of(R"({"name":"a"} x)").message.find("Not valid JSON"), std::string::npos);

@@ -188,6 +188,11 @@ def test_an_unknown_field_is_named(account, path, body, param):
     assert param.rpartition(".")[2] in problem["detail"]
 
 
+def test_a_misspelt_field_that_had_to_be_there_is_named(account):
+    problem = check_problem(account.http.post("/api/v1/api-keys", json={"nmae": "a"}), 400, "invalid_argument", "name")
+    assert "'nmae'" in problem["detail"] and "did you mean 'name'" in problem["detail"], problem
+
+
 @pytest.mark.parametrize("value", [7, 1.5, True, None, [], {}, ["a"]], ids=repr)
 def test_a_wrong_type_is_named(account, value):
     check_problem(account.http.post("/api/v1/agents", json={"name": value}), 400, "invalid_argument", "name")
