@@ -10,6 +10,9 @@ namespace {
 using base::ErrorCode;
 // Up to this size head and body go out as one piece.
 constexpr std::size_t kJoinedBodyMax = 8 << 10;
+// For the log and the metrics, as in nginx: the client left, or stopped reading, before it had the whole
+// answer.
+constexpr int kClientGone = 499;
 
 std::string what_of(const std::exception_ptr& failure) {
     try {
@@ -78,7 +81,7 @@ Task<bool> Connection::write(std::span<asio::const_buffer> pieces) {
 Task<bool> Connection::respond(Exchange& exchange, Response response) {
     exchange.status = response.status;
     if (gone_) {
-        exchange.status = 499;
+        exchange.status = kClientGone;
         record(exchange);
         co_return false;
     }
@@ -106,7 +109,10 @@ Task<bool> Connection::respond(Exchange& exchange, Response response) {
         asio::const_buffer pieces[] = {asio::buffer(head_)};
         sent = co_await write(pieces);
     }
-    if (has_body) exchange.body_bytes_sent = body.size();
+    if (!sent)
+        exchange.status = kClientGone;
+    else if (has_body)
+        exchange.body_bytes_sent = body.size();
     record(exchange);
     co_return sent&& keep_alive;
 }
@@ -156,6 +162,7 @@ Task<bool> Connection::stream_body(Exchange& exchange, const Response& response,
     asio::const_buffer head[] = {asio::buffer(head_)};
     const bool has_head = co_await write(head);
     if (!has_head || exchange.request.method == Method::head) {
+        if (!has_head) exchange.status = kClientGone;
         record(exchange);
         co_return has_head&& options.keep_alive;
     }
@@ -177,12 +184,13 @@ Task<bool> Connection::stream_body(Exchange& exchange, const Response& response,
     streaming_ = false;
 
     if (failure) result = base::internal_error("exception while streaming: " + what_of(failure));
-    if (gone_) exchange.status = 499;
+    if (gone_) exchange.status = kClientGone;
     bool complete = !gone_ && !failure && !result.has_error();
     if (complete && !exchange.http_1_0) {
         constexpr std::string_view last_chunk = "0\r\n\r\n";
         asio::const_buffer pieces[] = {asio::buffer(last_chunk)};
         complete = co_await write(pieces);
+        if (!complete) exchange.status = kClientGone;
     } else if (!complete && !gone_) {
         base::log_warn("http.stream_failed", {{"request_id", exchange.request.request_id},
                                               {"message", result.error().message},

@@ -115,6 +115,38 @@ TEST(ServerStream, ClientThatStopsReadingIsCut) {
     EXPECT_EQ(future.get(), base::ErrorCode::cancelled);
 }
 
+TEST(ServerStream, ClientThatStopsReadingAWholeBodyIsCut) {
+    TestServer server;
+    const auto body =
+        std::make_shared<const std::string>(std::size_t{64} << 20, 'x');  // more than any socket's buffer
+    server.get("/large", [&](Request&) -> Task<Response> {
+        Response response;
+        response.blob = body;
+        co_return response;
+    });
+    server.get("/", test::answer("x"));
+    server.start();
+    RawClient client(server.port());
+    client.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n");
+    ASSERT_TRUE(test::eventually([&] { return server.gauge("aimpact_http_connections") == 1; }));
+    const auto cut = [&] {
+        return server.metrics
+            .counter("aimpact_http_requests_total", "Requests answered.",
+                     {{"route", "/large"}, {"method", "GET"}, {"status", "499"}})
+            .Value();
+    };
+    {
+        const FastClock fast(server.clock);
+        ASSERT_TRUE(test::eventually([&] { return cut() == 1; }));
+    }
+    EXPECT_TRUE(test::eventually([&] { return server.gauge("aimpact_http_connections") == 0; }));
+    EXPECT_EQ(server.metrics.counter("aimpact_http_sent_bytes_total", "").Value(), 0) << "it was not sent";
+    EXPECT_EQ(client.receive().status, -1) << "the body ends early";
+    EXPECT_LT(client.buffer().size(), body->size());
+    RawClient other(server.port());
+    EXPECT_EQ(other.get("/").body, "x");
+}
+
 TEST(ServerStream, HandlerThatDoesNotStreamRunsToItsEnd) {
     TestServer server;
     std::promise<void> gate, finished;
