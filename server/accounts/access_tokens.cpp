@@ -2,8 +2,6 @@
 
 #include <sodium.h>
 
-#include <mutex>
-
 #include "accounts/signing_key_store.hpp"
 #include "base/id.hpp"
 #include "base/wire.hpp"
@@ -42,40 +40,26 @@ void insert_new_key(soci::session& sql, const SecretBox& box, const base::Clock&
 
 }  // namespace
 
-AccessTokens::AccessTokens(storage::Database& database, const SecretBox& box, const base::Clock& clock,
-                           base::Random& random, Options options)
-    : database_(database), box_(box), clock_(clock), random_(random), options_(std::move(options)) {}
+AccessTokens::AccessTokens(JsonWebKeySet keys, const base::Clock& clock, base::Random& random,
+                           Options options)
+    : keys_(std::move(keys)), clock_(clock), random_(random), options_(std::move(options)) {}
 
 Result<std::unique_ptr<AccessTokens>> AccessTokens::load(storage::Database& database, const SecretBox& box,
                                                          const base::Clock& clock, base::Random& random,
                                                          Options options) {
-    AIMPACT_CHECK(database.write_now([&](soci::session& sql) {
-        if (SigningKeyStore(sql).list().empty()) insert_new_key(sql, box, clock, random);
+    AIMPACT_TRY(const std::vector<SigningKeyRow> rows, database.write_now([&](soci::session& sql) {
+        const SigningKeyStore store(sql);
+        if (store.list().empty()) insert_new_key(sql, box, clock, random);
+        return store.list();
     }));
-    std::unique_ptr<AccessTokens> out(new AccessTokens(database, box, clock, random, std::move(options)));
-    AIMPACT_CHECK(out->reload());
-    return out;
-}
-
-Result<> AccessTokens::reload() {
-    AIMPACT_TRY(const std::vector<SigningKeyRow> rows,
-                database_.read_now([](soci::session& sql) { return SigningKeyStore(sql).list(); }));
     std::vector<JsonWebKey> keys;
     for (const SigningKeyRow& row : rows) {
-        AIMPACT_TRY(std::string seed, box_.open("", kPurpose, row.private_key_sealed));
+        AIMPACT_TRY(std::string seed, box.open("", kPurpose, row.private_key_sealed));
         keys.push_back(JsonWebKey::ed25519_from_private(row.id, seed));
         sodium_memzero(seed.data(), seed.size());
     }
     AIMPACT_TRY(JsonWebKeySet set, JsonWebKeySet::make(std::move(keys)));
-    const std::unique_lock lock(mutex_);
-    keys_ = std::move(set);
-    return {};
-}
-
-Result<> AccessTokens::rotate() {
-    AIMPACT_CHECK(
-        database_.write_now([&](soci::session& sql) { insert_new_key(sql, box_, clock_, random_); }));
-    return reload();
+    return std::unique_ptr<AccessTokens>(new AccessTokens(std::move(set), clock, random, std::move(options)));
 }
 
 std::string AccessTokens::issue(const AccessClaims& claims) const {
@@ -89,15 +73,11 @@ std::string AccessTokens::issue(const AccessClaims& claims) const {
                       base::random_token(12, random_),
                       now,
                       now + options_.lifetime.count()};
-    const std::shared_lock lock(mutex_);
     return sign_jws(keys_.keys().front(), kType, base::to_text(base::encode(body)));
 }
 
 Result<AccessClaims> AccessTokens::verify(std::string_view token) const {
-    Result<VerifiedJws> jws = [&] {
-        const std::shared_lock lock(mutex_);
-        return verify_jws(token, keys_, {Algorithm::eddsa});
-    }();
+    Result<VerifiedJws> jws = verify_jws(token, keys_, {Algorithm::eddsa});
     if (jws.has_error()) return std::move(jws).error();
     // Ours have exactly these three; an ID token, or a token of another use of the same keys, has another
     // type.
@@ -119,7 +99,6 @@ Result<AccessClaims> AccessTokens::verify(std::string_view token) const {
 
 std::string AccessTokens::jwks() const {
     json::array keys;
-    const std::shared_lock lock(mutex_);
     for (const JsonWebKey& key : keys_.keys()) keys.push_back(key.to_jwk());
     return base::to_text(json::object{{"keys", std::move(keys)}});
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -22,7 +21,7 @@ struct AccessClaims {
     WallTime expires_at;
 };
 
-// Thread-safe.
+// Immutable; thread-safe.
 class AccessTokens {
   public:
     struct Options {
@@ -47,21 +46,13 @@ class AccessTokens {
     std::string jwks() const;
     std::chrono::seconds lifetime() const { return options_.lifetime; }
 
-    // Signs with a new key from now on; older ones still verify. Blocks.
-    Result<> rotate();
-
   private:
-    AccessTokens(storage::Database& database, const SecretBox& box, const base::Clock& clock,
-                 base::Random& random, Options options);
-    Result<> reload();
+    AccessTokens(JsonWebKeySet keys, const base::Clock& clock, base::Random& random, Options options);
 
-    storage::Database& database_;
-    const SecretBox& box_;
+    const JsonWebKeySet keys_;  // the newest first; that one signs
     const base::Clock& clock_;
     base::Random& random_;
     const Options options_;
-    mutable std::shared_mutex mutex_;
-    JsonWebKeySet keys_;  // the newest first; that one signs
 };
 
 }  // namespace aimpact::accounts
