@@ -44,6 +44,10 @@ AccessTokens::AccessTokens(JsonWebKeySet keys, const base::Clock& clock, base::R
                            Options options)
     : keys_(std::move(keys)), clock_(clock), random_(random), options_(std::move(options)) {}
 
+Result<bool> AccessTokens::stored(storage::Database& database) {
+    return database.read_now([](soci::session& sql) { return !SigningKeyStore(sql).list().empty(); });
+}
+
 Result<std::unique_ptr<AccessTokens>> AccessTokens::load(storage::Database& database, const SecretBox& box,
                                                          const base::Clock& clock, base::Random& random,
                                                          Options options) {

@@ -30,6 +30,8 @@ class AccessTokens {
         std::chrono::seconds lifetime{900};
     };
 
+    // Whether this database has signing keys: then it needs the master key that sealed them. Blocks.
+    static Result<bool> stored(storage::Database& database);
     // Loads the signing keys, or makes the first. Blocks: at start only. `failed_precondition` if the master
     // key is not the one that sealed them.
     static Result<std::unique_ptr<AccessTokens>> load(storage::Database& database, const SecretBox& box,

@@ -49,6 +49,24 @@ struct Accounts::Impl {
     std::unique_ptr<UserAdmin> users;
 };
 
+namespace {
+// A missing key is made at the first start only: beside a database that another key has sealed, a fresh one
+// would lie about as if it belonged to it.
+Result<MasterKey> master_key_for(storage::Database& database, const AccountsOptions& options,
+                                 base::Random& random) {
+    AIMPACT_TRY(const std::optional<MasterKey> found,
+                find_master_key(options.master_key, options.master_key_file));
+    if (found) return *found;
+    AIMPACT_TRY(const bool sealed, AccessTokens::stored(database));
+    if (sealed)
+        return Error{base::ErrorCode::failed_precondition,
+                     "The master key '" + options.master_key_file +
+                         "' is missing, and the database holds secrets that it has sealed. Put the key that "
+                         "belongs to this database back, or set auth.master_key."};
+    return make_master_key(options.master_key_file, random);
+}
+}  // namespace
+
 Accounts::Accounts() = default;
 Accounts::~Accounts() = default;
 
@@ -56,8 +74,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database, ba
                                                  const base::Clock& clock, base::Random& random,
                                                  base::Metrics& metrics, AccountsOptions options) {
     while (options.base_url.ends_with('/')) options.base_url.pop_back();
-    AIMPACT_TRY(const MasterKey master_key,
-                load_master_key(options.master_key, options.master_key_file, random));
+    AIMPACT_TRY(const MasterKey master_key, master_key_for(database, options, random));
     std::unique_ptr<Accounts> out(new Accounts);
     out->impl_ =
         std::make_unique<Impl>(database, crypto, clock, random, metrics, std::move(options), master_key);

@@ -66,7 +66,34 @@ struct File {
     }
 };
 
-Result<MasterKey> make_key_file(const std::string& file, base::Random& random) {
+Result<MasterKey> read_key_file(const std::string& file) {
+    const File in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (in.fd < 0)
+        return key_error("The master key '" + file + "' cannot be read. Check its owner and permissions.",
+                         errno);
+    struct stat status{};
+    if (::fstat(in.fd, &status) == 0 && (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0)
+        return key_error("The master key '" + file + "' is open to other users. Run: chmod 600 '" + file +
+                         "'");
+    char text[128];
+    const ssize_t size = ::read(in.fd, text, sizeof text);
+    if (size < 0) return key_error("The master key '" + file + "' cannot be read.", errno);
+    Result<MasterKey> key = parse_key(std::string(text, static_cast<std::size_t>(size)), "'" + file + "'");
+    sodium_memzero(text, sizeof text);
+    return key;
+}
+
+}  // namespace
+
+Result<std::optional<MasterKey>> find_master_key(const std::string& configured, const std::string& file) {
+    if (configured.empty() && ::access(file.c_str(), F_OK) != 0 && errno == ENOENT)
+        return std::optional<MasterKey>{};
+    AIMPACT_TRY(const MasterKey key,
+                configured.empty() ? read_key_file(file) : parse_key(configured, "the configuration"));
+    return std::optional<MasterKey>{key};
+}
+
+Result<MasterKey> make_master_key(const std::string& file, base::Random& random) {
     MasterKey key;
     random.fill(key);
     const std::string text =
@@ -88,32 +115,10 @@ Result<MasterKey> make_key_file(const std::string& file, base::Random& random) {
     const int linked = ::link(fresh.c_str(), file.c_str());
     const int error = errno;
     ::unlink(fresh.c_str());
-    if (linked != 0 && error == EEXIST) return load_master_key({}, file, random);
+    if (linked != 0 && error == EEXIST) return read_key_file(file);
     if (linked != 0)
         return key_error(
             "The master key cannot be written to '" + file + "'. Check that its folder is writable.", error);
-    return key;
-}
-
-}  // namespace
-
-Result<MasterKey> load_master_key(const std::string& configured, const std::string& file,
-                                  base::Random& random) {
-    if (!configured.empty()) return parse_key(configured, "the configuration");
-    const File in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (in.fd < 0 && errno == ENOENT) return make_key_file(file, random);
-    if (in.fd < 0)
-        return key_error("The master key '" + file + "' cannot be read. Check its owner and permissions.",
-                         errno);
-    struct stat status{};
-    if (::fstat(in.fd, &status) == 0 && (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0)
-        return key_error("The master key '" + file + "' is open to other users. Run: chmod 600 '" + file +
-                         "'");
-    char text[128];
-    const ssize_t size = ::read(in.fd, text, sizeof text);
-    if (size < 0) return key_error("The master key '" + file + "' cannot be read.", errno);
-    Result<MasterKey> key = parse_key(std::string(text, static_cast<std::size_t>(size)), "'" + file + "'");
-    sodium_memzero(text, sizeof text);
     return key;
 }
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,10 +19,13 @@ namespace aimpact::accounts {
 
 using MasterKey = std::array<std::uint8_t, 32>;
 
-// `configured` (32 bytes in base64 or base64url) if not empty; else the file, which is made with mode 0600 if
-// it is missing. A file that others can read, or that does not hold a key, is an error.
-base::Result<MasterKey> load_master_key(const std::string& configured, const std::string& file,
-                                        base::Random& random);
+// `configured` (32 bytes in base64 or base64url) if not empty; else the file's, or nothing if there is no
+// file. A file that others can read, or that does not hold a key, is an error.
+base::Result<std::optional<MasterKey>> find_master_key(const std::string& configured,
+                                                       const std::string& file);
+// Makes the file, with mode 0600. If another process was faster, its key. Only for a database that no key has
+// sealed anything in: to another one a fresh key opens nothing.
+base::Result<MasterKey> make_master_key(const std::string& file, base::Random& random);
 
 // Immutable after construction; thread-safe.
 class SecretBox {

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "accounts/testing.hpp"
 
 namespace aimpact::accounts {
@@ -117,6 +119,21 @@ TEST_P(UserAdminTest, CreatesListsAndResets) {
     EXPECT_TRUE(who(session->access_token).has_error());
     EXPECT_TRUE(sign_in("dev@example.com").has_error());
     EXPECT_TRUE(sign_in("dev@example.com", kOtherPassword).has_value());
+}
+
+TEST_P(SetupServiceTest, AMissingMasterKeyIsNotReplacedByAFreshOne) {
+    AccountsOptions options;
+    options.master_key_file = testing::TempDir() + "aimpact-" + base::random_token(12, random_) + ".key";
+    const auto refused = Accounts::open(database(), crypto_, clock_, random_, metrics_, options);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
+    EXPECT_THAT(refused.error().message, HasSubstr(options.master_key_file));
+    EXPECT_FALSE(std::filesystem::exists(options.master_key_file));
+    options.master_key = std::string(42, 'B') + 'A';
+    const auto wrong = Accounts::open(database(), crypto_, clock_, random_, metrics_, options);
+    ASSERT_TRUE(wrong.has_error());
+    EXPECT_THAT(wrong.error().message, HasSubstr("another master key"));
+    EXPECT_FALSE(std::filesystem::exists(options.master_key_file));
 }
 
 }  // namespace

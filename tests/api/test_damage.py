@@ -172,6 +172,26 @@ def test_a_kill_in_the_middle_of_a_spoken_answer(binary, tmp_path, provider, wor
         assert "A short answer." in remembered
 
 
+def test_a_missing_master_key_is_named_and_none_is_made_instead(binary, tmp_path):
+    """A fresh key would open nothing, and would look as if it belonged to the database."""
+    with Server(tmp_path) as first:
+        account = Account(first)
+    key = tmp_path / "master.key"
+    kept = key.read_bytes()
+    key.unlink()
+    refused = Server(tmp_path)
+    with pytest.raises(RuntimeError):
+        refused.start(until="listening")
+    assert refused.process.wait(60) not in (0, 70)
+    assert str(key) in refused.tail() and "missing" in refused.tail(), refused.tail()
+    assert not key.exists()
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    with Server(tmp_path) as again:
+        headers = {"Authorization": f"Bearer {account.api_key}"}
+        assert httpx.get(f"{again.base_url}/api/v1/agents", headers=headers, timeout=60).status_code == 200
+
+
 def test_the_same_port_twice(server, binary, tmp_path):
     port = server.base_url.rpartition(":")[2]
     second = Server(tmp_path, port=port)
