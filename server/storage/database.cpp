@@ -168,7 +168,7 @@ void Database::checkpoint() {
     try {
         impl_->engine->checkpoint(lease->sql());
     } catch (const soci::soci_error& error) {
-        base::log_warn("database.checkpoint_failed", {{"detail", error.what()}});
+        base::log_warn("database.checkpoint_failed", {{"detail", without_values(error)}});
     }
 }
 

@@ -21,6 +21,10 @@ struct Failure {
     bool connection_lost = false;  // the session must be reopened before anything else
 };
 
+// What went wrong and in which statement, for the log; never the values, which may be what people say, their
+// addresses or secrets. (SOCI adds all bound values to what(), PostgreSQL some to its DETAIL.)
+std::string without_values(const soci::soci_error& error);
+
 // Thread-safe: holds nothing but the options. A session is used by one thread at a time.
 class Engine {
   public:

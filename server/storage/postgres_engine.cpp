@@ -89,10 +89,10 @@ class PostgresEngine final : public Engine {
     Failure classify(soci::session& sql, const soci::soci_error& error) const override {
         const auto* own = dynamic_cast<const soci::postgresql_soci_error*>(&error);
         const std::string state = own ? own->sqlstate() : std::string();
-        Failure out = meaning(state, error.what());
+        Failure out = meaning(state, without_values(error));
         PGconn* conn = backend(sql)->conn_;
         if (conn == nullptr || PQstatus(conn) != CONNECTION_OK) out.connection_lost = true;
-        if (out.connection_lost) out.error = unreachable(error.what());
+        if (out.connection_lost) out.error = unreachable(without_values(error));
         return out;
     }
 
@@ -127,7 +127,7 @@ class PostgresEngine final : public Engine {
         url_ += parameter;
     }
 
-    static Error unreachable(const char* detail) {
+    static Error unreachable(const std::string& detail) {
         return {ErrorCode::unavailable,
                 "The database cannot be reached. Try again in a moment.",
                 detail,
@@ -136,7 +136,7 @@ class PostgresEngine final : public Engine {
     }
 
     // https://www.postgresql.org/docs/16/errcodes-appendix.html
-    static Failure meaning(const std::string& state, const char* detail) {
+    static Failure meaning(const std::string& state, const std::string& detail) {
         Failure out{base::internal_error(detail)};
         if (state == "23505") {
             out.error = {ErrorCode::conflict,

@@ -63,7 +63,7 @@ void SessionPool::Lease::discard() {
     try {
         session_->sql.close();
     } catch (const soci::soci_error& error) {
-        base::log_debug("database.close_failed", {{"detail", error.what()}});
+        base::log_debug("database.close_failed", {{"detail", without_values(error)}});
     }
 }
 

@@ -79,7 +79,7 @@ class SqliteEngine final : public Engine {
         // SOCI reports some failures without the code, and some with the primary one only.
         const int extended = api::sqlite3_extended_errcode(handle(sql));
         if (code == SQLITE_OK || (extended & 0xff) == code) code = extended;
-        return meaning(code, error.what());
+        return meaning(code, without_values(error));
     }
 
     Error open_error(const soci::soci_error& error) const override {
@@ -148,7 +148,7 @@ class SqliteEngine final : public Engine {
             throw soci::soci_error("the extension " + vec_extension_ + " does not load: " + why);
     }
 
-    static Failure meaning(int code, const char* detail) {
+    static Failure meaning(int code, const std::string& detail) {
         Failure out{base::internal_error(detail)};
         switch (code) {
             case SQLITE_CONSTRAINT_UNIQUE:
