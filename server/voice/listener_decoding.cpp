@@ -34,7 +34,7 @@ double mean_speech(std::span<const float> probabilities, float release) {
 }
 
 float release_of(const ListenerOptions& options) {
-    return SpeechTracker::Options{static_cast<float>(options.threshold), 3}.release();
+    return SpeechTracker::Options{static_cast<float>(options.threshold)}.release();
 }
 
 }  // namespace

@@ -50,14 +50,14 @@ class VadModel {
     std::shared_ptr<Impl> impl_;
 };
 
-// Turns probabilities into speech and silence with hysteresis: speech begins after `start_frames` frames at
-// or above `threshold` (one lower frame between them is forgiven), and goes on while frames stay at or above
-// `release`. The silence that ends it is the caller's decision. Pure arithmetic on frame numbers.
+// Turns probabilities into speech and silence with hysteresis: speech begins after three frames at or above
+// `threshold`, or two of which the model is sure (one lower frame between them is forgiven), and goes on
+// while frames stay at or above `release`. The silence that ends it is the caller's decision. Pure arithmetic
+// on frame numbers.
 class SpeechTracker {
   public:
     struct Options {
         float threshold = 0.5F;
-        int start_frames = 3;
         float release() const;  // threshold - 0.15, at least 0.05
     };
     explicit SpeechTracker(Options options) : options_(options) {}
@@ -83,6 +83,7 @@ class SpeechTracker {
     std::int64_t frame_ = 0, first_ = 0, end_ = 0;
     bool speaking_ = false;
     int speech_frames_ = 0, misses_ = 0;
+    float evidence_ = 0;  // of frames that may be the beginning: one each, 1.5 for a sure one
     double sum_ = 0;
 };
 

@@ -14,12 +14,24 @@ std::vector<float> frames(std::initializer_list<std::pair<int, float>> runs) {
 
 TEST(SpeechTracker, NeedsThreeFramesAndForgivesOne) {
     SpeechTracker tracker;
-    for (const float p : {0.9F, 0.9F, 0.1F, 0.1F, 0.9F}) EXPECT_FALSE(tracker.push(p));
+    for (const float p : {0.8F, 0.8F, 0.1F, 0.1F, 0.8F}) EXPECT_FALSE(tracker.push(p));
     EXPECT_FALSE(tracker.push(0.2F));
-    EXPECT_FALSE(tracker.push(0.9F));
-    EXPECT_TRUE(tracker.push(0.9F));
+    EXPECT_FALSE(tracker.push(0.8F));
+    EXPECT_TRUE(tracker.push(0.8F));
     EXPECT_EQ(tracker.first_frame(), 4);
     EXPECT_EQ(tracker.speech_frames(), 3);
+}
+
+TEST(SpeechTracker, TwoFramesWillDoIfTheModelIsSure) {
+    SpeechTracker tracker;
+    EXPECT_FALSE(tracker.push(0.95F)) << "one may be a click";
+    for (const float p : {0.1F, 0.1F, 0.95F}) EXPECT_FALSE(tracker.push(p));
+    EXPECT_TRUE(tracker.push(0.95F));
+    EXPECT_EQ(tracker.first_frame(), 3);
+    tracker.end();
+    EXPECT_FALSE(tracker.push(0.95F)) << "what ended leaves nothing behind";
+    EXPECT_FALSE(tracker.push(0.6F));
+    EXPECT_TRUE(tracker.push(0.6F));
 }
 
 TEST(SpeechTracker, HysteresisKeepsSpeechUntilRelease) {
