@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "agents/agent_wire.hpp"
+#include "agents/page_reader.hpp"
 #include "storage/types.hpp"
 
 namespace aimpact::agents::agent_store {
@@ -48,8 +49,10 @@ std::string like_pattern(const std::string& search) {
     return out + "%";
 }
 
-std::string list_cursor(base::WallTime updated_at, const std::string& id) {
-    return make_cursor({std::to_string(base::unix_millis(updated_at)), id});
+// The sort keys of the list; `Listed` is an Agent or an AgentRevision.
+template <class Listed>
+std::vector<std::string> list_keys(const Listed& one) {
+    return {std::to_string(base::unix_millis(one.updated_at)), one.id};
 }
 
 // Which agents are on a page of the list, whatever is selected of them. What it binds lives in it.
@@ -178,17 +181,7 @@ Result<Page<Agent>> list(soci::session& sql, const std::string& org_id, const st
     rows.exchange(into(row.agent.updated_at));
     rows.exchange(into(row.definition));
     query.execute(rows, kColumns);
-    Page<Agent> out;
-    while (rows.fetch()) {
-        if (static_cast<int>(out.items.size()) == page.limit) {
-            const Agent& last = out.items.back();
-            out.next_cursor = list_cursor(last.updated_at, last.id);
-            break;
-        }
-        AIMPACT_TRY(Agent agent, finished(row, org_id));
-        out.items.push_back(std::move(agent));
-    }
-    return out;
+    return read_page<Agent>(rows, page.limit, [&] { return finished(row, org_id); }, list_keys<Agent>);
 }
 
 Result<Page<AgentRevision>> list_revisions(soci::session& sql, const std::string& org_id,
@@ -201,17 +194,8 @@ Result<Page<AgentRevision>> list_revisions(soci::session& sql, const std::string
     rows.exchange(into(row.version));
     rows.exchange(into(row.updated_at));
     query.execute(rows, "SELECT a.id, a.version, a.updated_at FROM agents a ");
-    Page<AgentRevision> out;
-    out.items.reserve(static_cast<std::size_t>(page.limit));
-    while (rows.fetch()) {
-        if (static_cast<int>(out.items.size()) == page.limit) {
-            const AgentRevision& last = out.items.back();
-            out.next_cursor = list_cursor(last.updated_at, last.id);
-            break;
-        }
-        out.items.push_back(row);
-    }
-    return out;
+    return read_page<AgentRevision>(
+        rows, page.limit, [&] { return Result<AgentRevision>(row); }, list_keys<AgentRevision>);
 }
 
 Result<Page<AgentVersion>> versions(soci::session& sql, const std::string& org_id, const std::string& id,
@@ -233,25 +217,20 @@ Result<Page<AgentVersion>> versions(soci::session& sql, const std::string& org_i
          into(one.version), into(one.created_at), into(one.created_by), into(definition), into(created),
          into(sealed), use(org_id), use(id), use(below), use(fetch));
     rows.execute();
-    Page<AgentVersion> out;
-    while (rows.fetch()) {
-        if (static_cast<int>(out.items.size()) == page.limit) {
-            out.next_cursor = make_cursor({std::to_string(out.items.back().version)});
-            break;
-        }
-        Agent agent;
-        agent.id = id;
-        agent.org_id = org_id;
-        agent.version = one.version;
-        agent.created_at = created;
-        agent.updated_at = one.created_at;
-        agent.model.sealed_api_key = sealed;
-        AIMPACT_CHECK(read_definition(definition, agent));
+    const auto read = [&]() -> Result<AgentVersion> {
         AgentVersion version = one;
-        version.agent = std::move(agent);
-        out.items.push_back(std::move(version));
-    }
-    return out;
+        version.agent.id = id;
+        version.agent.org_id = org_id;
+        version.agent.version = one.version;
+        version.agent.created_at = created;
+        version.agent.updated_at = one.created_at;
+        version.agent.model.sealed_api_key = sealed;
+        AIMPACT_CHECK(read_definition(definition, version.agent));
+        return version;
+    };
+    return read_page<AgentVersion>(rows, page.limit, read, [](const AgentVersion& last) {
+        return std::vector<std::string>{std::to_string(last.version)};
+    });
 }
 
 }  // namespace aimpact::agents::agent_store

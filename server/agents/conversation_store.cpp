@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/page_reader.hpp"
 #include "base/wire.hpp"
 #include "storage/types.hpp"
 
@@ -123,8 +124,8 @@ std::optional<Conversation> find(soci::session& sql, const std::string& org_id, 
     return finished(row, org_id);
 }
 
-Page<Conversation> list(soci::session& sql, const std::string& org_id, const Filter& filter,
-                        const PageRequest& page) {
+Result<Page<Conversation>> list(soci::session& sql, const std::string& org_id, const Filter& filter,
+                                const PageRequest& page) {
     const int fetch = page.limit + 1;
     // An absent filter becomes a bound that lets everything pass, so that there is one statement.
     const std::string before_id = page.after.empty() ? "~" : page.after[0];
@@ -141,15 +142,9 @@ Page<Conversation> list(soci::session& sql, const std::string& org_id, const Fil
          AIMPACT_INTO_CONVERSATION(row), use(org_id), use(any_agent), use(filter.agent_id), use(any_channel),
          use(filter.channel), use(after), use(before), use(before_id), use(fetch));
     rows.execute();
-    Page<Conversation> out;
-    while (rows.fetch()) {
-        if (static_cast<int>(out.items.size()) == page.limit) {
-            out.next_cursor = make_cursor({out.items.back().id});
-            break;
-        }
-        out.items.push_back(finished(row, org_id));
-    }
-    return out;
+    return read_page<Conversation>(
+        rows, page.limit, [&] { return Result<Conversation>(finished(row, org_id)); },
+        [](const Conversation& last) { return std::vector<std::string>{last.id}; });
 }
 
 std::vector<Item> items(soci::session& sql, const std::string& org_id, const std::string& id,

@@ -38,8 +38,8 @@ struct Filter {
     std::optional<base::WallTime> started_after, started_before;
 };
 // Newest first.
-Page<Conversation> list(soci::session& sql, const std::string& org_id, const Filter& filter,
-                        const PageRequest& page);
+Result<Page<Conversation>> list(soci::session& sql, const std::string& org_id, const Filter& filter,
+                                const PageRequest& page);
 
 // Writes an item, new or changed. `position` orders the items of a conversation.
 void put_item(soci::session& sql, const std::string& org_id, const std::string& id, const Item& item,
