@@ -13,6 +13,7 @@ import websockets
 from support import contract, recordings
 from support.contract import check_openai_error, check_problem
 from support.live import Live
+from support.metrics import sample, wait_until_idle
 from support.raw_socket import RawWebSocket, dial, exchange, rest
 from support.recordings import assert_heard
 from support.server import Account, Server, wait_until
@@ -66,7 +67,26 @@ def slow_clients(server, api_key):
     )
     assert secret.status_code == 200, secret.text
     clients["secret"] = secret.json()
+    # Those that ask for much and then read nothing, with a window of a few KB.
+    speech = json.dumps({"input": LONG_TEXT, "voice": "af_heart", "response_format": "pcm"})
+    clients["reads no speech"] = deaf_client(
+        server,
+        f"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api_key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(speech)}\r\n\r\n{speech}",
+    )
+    clients["reads no answers"] = deaf_client(server, "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n" * ANSWERS)
     return clients
+
+
+# About five minutes of speech: more than any socket's buffers hold.
+LONG_TEXT = " ".join(f"Sentence number {number} is here only to be long enough for all of this." for number in range(55))
+ANSWERS = 400
+
+
+def deaf_client(server, request):
+    connection = dial(server, receive_buffer=4096)
+    connection.sendall(request.encode())
+    return connection
 
 
 @pytest.fixture(autouse=True)
@@ -338,6 +358,26 @@ def test_zz_slow_clients_are_ended(slow_clients):
         else:
             assert client.answer and client.answer.startswith(b"HTTP/1.1 408 "), (name, client.answer)
             assert b"in time" in client.answer
+
+
+@pytest.mark.parametrize("who, route", [("reads no speech", "/v1/audio/speech"), ("reads no answers", "/openapi.yaml")])
+def test_zz_a_client_that_stops_reading_is_dropped(server, account, slow_clients, who, route):
+    """The whole file was served beside it. Its answer ends early, and the work for it has ended with it."""
+    method = "POST" if "speech" in route else "GET"
+
+    def dropped():
+        return sample(server, account, "aimpact_http_requests_total", route=route, method=method, status="499")
+
+    wait_until(lambda: dropped() == 1, 240, f"the end of the client that {who}")
+    wait_until_idle(server, account)
+    connection = slow_clients[who]
+    got = rest(connection)
+    connection.close()
+    assert got.startswith(b"HTTP/1.1 200 ")
+    if "speech" in route:
+        assert not got.endswith(b"0\r\n\r\n"), "the body must not look whole"
+    else:
+        assert got.count(b"HTTP/1.1 200 ") < ANSWERS
 
 
 def test_zz_more_bytes_than_announced_are_no_second_request(server):
