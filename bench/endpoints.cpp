@@ -14,6 +14,7 @@
 // bench/endpoint_rules.py makes the policy's numbers from it.
 #include <time.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
@@ -225,34 +226,6 @@ class Bench {
     std::unique_ptr<voice::Recognizer> recognizer_;
 };
 
-bool parse(int argc, char** argv, Settings& settings) {
-    if (const char* set = std::getenv("AIMPACT_MODELS_DIR"); set && *set) settings.models = set;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool more = i + 1 < argc;
-        if (word == "--models" && more) {
-            settings.models = argv[++i];
-        } else if (word == "--eagerness" && more) {
-            settings.eagerness = argv[++i];
-            if (settings.eagerness != "low" && settings.eagerness != "auto" && settings.eagerness != "high")
-                return false;
-        } else if (word == "--tail" && more) {
-            const std::string tail = argv[++i];
-            if (tail != "room" && tail != "silence") return false;
-            settings.room = tail == "room";
-        } else if (word == "--json") {
-            settings.json = true;
-        } else if (word == "--trace") {
-            settings.trace = true;
-        } else if (word.starts_with("--")) {
-            return false;
-        } else {
-            settings.files.push_back(word);
-        }
-    }
-    return !settings.files.empty();
-}
-
 void print_row(const char* name, const std::vector<Ended>& all, double cpu, double audio_seconds) {
     std::vector<double> delays;
     int early = 0, none = 0, turns = 0;
@@ -274,12 +247,21 @@ void print_row(const char* name, const std::vector<Ended>& all, double cpu, doub
 
 int main(int argc, char** argv) {
     Settings settings;
-    if (!parse(argc, argv, settings)) {
-        std::cerr
-            << "usage: bench_endpoints [--models DIR] [--eagerness low|auto|high] [--tail room|silence] "
-               "[--json] [--trace] FILE...\n";
-        return 64;
-    }
+    CLI::App app("When the listener ends a caller's turn: plays recordings to it as fast as it can hear.");
+    app.add_option("--models", settings.models, "The models folder")
+        ->envname("AIMPACT_MODELS_DIR")
+        ->capture_default_str();
+    app.add_option("--eagerness", settings.eagerness, "One of them only")
+        ->check(CLI::IsMember({"low", "auto", "high"}));
+    std::string tail = "silence";
+    app.add_option("--tail", tail, "What follows the end of speech")
+        ->check(CLI::IsMember({"room", "silence"}))
+        ->capture_default_str();
+    app.add_flag("--json", settings.json, "One JSON object for each eagerness");
+    app.add_flag("--trace", settings.trace, "What the policy can see at each pause, one JSON object a line");
+    app.add_option("files", settings.files, "Recordings")->required();
+    CLI11_PARSE(app, argc, argv);
+    settings.room = tail == "room";
     Bench bench(settings);
     if (settings.trace) {
         for (const std::string& file : settings.files)

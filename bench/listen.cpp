@@ -4,6 +4,7 @@
 // too.
 //
 //   bench_listen [--models DIR] [--threads N] [--callers N] [--mode semantic|silence] [--json] FILE...
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
@@ -38,31 +39,6 @@ struct Heard {
 
 double ms(Clock::duration d) {
     return std::chrono::duration<double, std::milli>(d).count();
-}
-
-bool parse(int argc, char** argv, Settings& settings) {
-    if (const char* set = std::getenv("AIMPACT_MODELS_DIR"); set && *set) settings.models = set;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool more = i + 1 < argc;
-        if (word == "--models" && more)
-            settings.models = argv[++i];
-        else if (word == "--threads" && more)
-            settings.threads = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--callers" && more)
-            settings.callers = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--mode" && more)
-            settings.listener.mode = std::string(argv[++i]) == "silence"
-                                         ? voice::ListenerOptions::Mode::server_vad
-                                         : voice::ListenerOptions::Mode::semantic_vad;
-        else if (word == "--json")
-            settings.json = true;
-        else if (word.starts_with("--"))
-            return false;
-        else
-            settings.files.push_back(word);
-    }
-    return !settings.files.empty();
 }
 
 // One caller: 20 ms packets at the pace of speech, then silence until the turn is over.
@@ -144,12 +120,25 @@ void print(const std::vector<Heard>& all, const Settings& settings) {
 
 int main(int argc, char** argv) {
     Settings settings;
-    if (!parse(argc, argv, settings)) {
-        std::cerr << "usage: bench_listen [--models DIR] [--threads N] [--callers N] [--mode "
-                     "semantic|silence] [--json] "
-                     "FILE...\n";
-        return 64;
-    }
+    CLI::App app(
+        "How long a caller waits for the transcript: plays recordings to the listener in real time.");
+    app.add_option("--models", settings.models, "The models folder")
+        ->envname("AIMPACT_MODELS_DIR")
+        ->capture_default_str();
+    app.add_option("--threads", settings.threads, "Threads for models")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    app.add_option("--callers", settings.callers, "Callers at once")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    using Mode = voice::ListenerOptions::Mode;
+    const std::map<std::string, Mode> modes = {{"semantic", Mode::semantic_vad},
+                                               {"silence", Mode::server_vad}};
+    app.add_option("--mode", settings.listener.mode, "How the end of a turn is found")
+        ->transform(CLI::CheckedTransformer(modes));
+    app.add_flag("--json", settings.json, "One JSON object for each recording");
+    app.add_option("files", settings.files, "Recordings")->required();
+    CLI11_PARSE(app, argc, argv);
     const auto store = inference::ModelStore::open(settings.models);
     inference::OpenVinoRuntime runtime({});
     auto hearing = store ? voice::load_hearing(*store, runtime, {.streams = settings.threads})

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -81,27 +82,6 @@ struct Options {
     int threads = 2;
     bool json = false;
 };
-
-bool parse(int argc, char** argv, Options& o) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string key = argv[i];
-        if (key == "--json") {
-            o.json = true;
-            continue;
-        }
-        if (i + 1 >= argc) return false;
-        const std::string value = argv[++i];
-        if (key == "--models")
-            o.models = value;
-        else if (key == "--cache")
-            o.cache = value;
-        else if (key == "--threads")
-            o.threads = std::max(1, std::atoi(value.c_str()));
-        else
-            return false;
-    }
-    return true;
-}
 
 base::Result<> run(const Options& o) {
     base::Metrics metrics;
@@ -188,10 +168,16 @@ base::Result<> run(const Options& o) {
 
 int main(int argc, char** argv) {
     Options o;
-    if (!parse(argc, argv, o)) {
-        fmt::print(stderr, "usage: bench_memory [--models DIR] [--cache DIR] [--threads N] [--json]\n");
-        return 2;
-    }
+    CLI::App app("Who holds the resident memory: loads the default models one after the other.");
+    app.add_option("--models", o.models, "The models folder")
+        ->envname("AIMPACT_MODELS_DIR")
+        ->capture_default_str();
+    app.add_option("--cache", o.cache, "Compiled models")->capture_default_str();
+    app.add_option("--threads", o.threads, "Threads for models")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    app.add_flag("--json", o.json, "One JSON object instead of a table");
+    CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);
     if (const auto done = run(o); done.has_error()) {
         fmt::print(stderr, "{} ({})\n", done.error().message, done.error().detail);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
@@ -113,42 +114,6 @@ struct Options {
     bool json = false;
 };
 
-bool parse(int argc, char** argv, Options& o) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string key = argv[i];
-        if (key == "--json") {
-            o.json = true;
-            continue;
-        }
-        if (i + 1 >= argc) return false;
-        const std::string value = argv[++i];
-        if (key == "--models")
-            o.models = value;
-        else if (key == "--cache")
-            o.cache = value;
-        else if (key == "--wav")
-            o.wav = value;
-        else if (key == "--say")
-            o.say = value;
-        else if (key == "--emotion")
-            o.emotion = value;
-        else if (key == "--threads")
-            o.threads = std::max(1, std::atoi(value.c_str()));
-        else if (key == "--repeat")
-            o.repeat = std::max(1, std::atoi(value.c_str()));
-        else if (key == "--voices") {
-            o.voices.clear();
-            for (std::size_t at = 0; at <= value.size();) {
-                const auto comma = std::min(value.find(',', at), value.size());
-                o.voices.push_back(value.substr(at, comma - at));
-                at = comma + 1;
-            }
-        } else
-            return false;
-    }
-    return true;
-}
-
 boost::json::object row_json(std::string_view voice, std::string_view name, const Samples& s) {
     return {{"voice", voice},
             {"case", name},
@@ -165,8 +130,8 @@ boost::json::object row_json(std::string_view voice, std::string_view name, cons
 int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
     std::filesystem::create_directories(o.wav);
     std::ifstream file(o.say);
-    if (!file || o.wav.empty()) {
-        fmt::print(stderr, "--say needs a readable file of sentences and --wav a folder\n");
+    if (!file) {
+        fmt::print(stderr, "the file '{}' cannot be read\n", o.say.string());
         return 2;
     }
     int number = 0;
@@ -194,12 +159,27 @@ int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
 
 int main(int argc, char** argv) {
     Options o;
-    if (!parse(argc, argv, o)) {
-        fmt::print(stderr,
-                   "usage: bench_tts [--models DIR] [--cache DIR] [--threads N] [--repeat N] [--voices A,B] "
-                   "[--wav DIR] [--say FILE] [--emotion NAME] [--json]\n");
-        return 2;
-    }
+    CLI::App app("How soon speech starts and what it costs, by length of the reply and by voice.");
+    app.add_option("--models", o.models, "The models folder")
+        ->envname("AIMPACT_MODELS_DIR")
+        ->capture_default_str();
+    app.add_option("--cache", o.cache, "Compiled models")->capture_default_str();
+    app.add_option("--threads", o.threads, "Threads for models")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    app.add_option("--repeat", o.repeat, "How often each is spoken")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--voices", o.voices, "Voices, with commas between")
+        ->delimiter(',')
+        ->capture_default_str();
+    auto* wav = app.add_option("--wav", o.wav, "Folder to keep what was spoken in");
+    app.add_option("--say", o.say, "Speak the lines of this file instead")
+        ->check(CLI::ExistingFile)
+        ->needs(wav);
+    app.add_option("--emotion", o.emotion, "Of the lines of --say")->capture_default_str();
+    app.add_flag("--json", o.json, "One JSON object instead of a table");
+    CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);
     base::Metrics metrics;
     inference::OpenVinoRuntime runtime(o.cache);
