@@ -102,7 +102,7 @@ bool Session::Impl::adopt_draft(std::uint64_t likely_id, const Item& item, const
     timeline.first_token_ms = response->origin.timeline.first_token_ms;
     timeline.first_clause_ms = response->origin.timeline.first_clause_ms;
     response->origin.user_item_id = origin.user_item_id;
-    response->origin.timeline = std::move(timeline);
+    response->origin.timeline = timeline;
     parts.metrics.early_answer(true);
     response->draft->state = Draft::State::adopted;
     response->draft->changed.cancel();

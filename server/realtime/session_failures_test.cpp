@@ -230,8 +230,7 @@ TEST_F(SessionFailures, ItemsAndTheirTextHaveLimits) {
 TEST_F(SessionFailures, SpeakingIsHeldBackFarAheadOfPlayback) {
     limits.audio_ahead_max = 2s;
     limits.clauses_in_flight = 1;
-    const std::string clause = "Twenty characters...";  // 1.2 s each
-    loop->scripts.push_back(FakeLoop::says(
+    loop->scripts.push_back(FakeLoop::says(  // clauses of twenty characters, 1.2 s each
         {"Aaaa bbbb cccc dddd. Aaaa bbbb cccc dddd. Aaaa bbbb cccc dddd. Aaaa bbbb cccc dddd."}));
     open();
     turn("talk");

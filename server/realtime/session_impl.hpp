@@ -28,10 +28,10 @@ struct TurnOrigin {
 // hears of it: the model's words are held (the first clause is synthesised), and nothing is kept.
 struct Draft {
     enum class State { open, adopted, dropped };
-    Draft(base::asio::any_io_executor executor, std::uint64_t likely_id_in, agents::Item turn_in)
+    Draft(const base::asio::any_io_executor& executor, std::uint64_t likely_id_in, agents::Item turn_in)
         : likely_id(likely_id_in),
           turn(std::move(turn_in)),
-          changed(std::move(executor), base::asio::steady_timer::time_point::max()) {}
+          changed(executor, base::asio::steady_timer::time_point::max()) {}
 
     const std::uint64_t likely_id;  // of voice::LikelyEnd
     const agents::Item turn;        // the caller's words
