@@ -87,7 +87,7 @@ Phones Pronouncer::function_word(std::string_view word, const Context& c) const 
     if (low == "the") return vowel ? U"ði" : U"ðə";
     if (low == "a") {
         const bool article = !c.pause_follows && (word == "a" || c.opens_clause);
-        return article ? U"ɐ" : accent_ == Accent::british ? U"ˈA" : U"ˈA";
+        return article ? U"ɐ" : U"ˈA";
     }
     if (low == "an") return U"ɐn";
     if (word == "I") return U"ˌI";
@@ -187,29 +187,36 @@ Phones Pronouncer::inflected(std::string_view word, const Context& context) cons
         const std::size_t at = low.size() - ending;
         return doubled && at >= 3 && low[at - 1] == low[at - 2] ? stem(ending + 1) : Phones{};
     };
-    Phones s;
+    const auto contracted = [&](std::size_t cut, std::u32string_view ending) {
+        Phones said = stem(cut);
+        return said.empty() ? said : said.append(ending);
+    };
     if (low.ends_with("'s") || low.ends_with("s'")) return plural(stem(2));
-    if (low.ends_with("'ll")) return (s = stem(3)).empty() ? s : s + U"əl";
-    if (low.ends_with("'ve")) return (s = stem(3)).empty() ? s : s + U"əv";
-    if (low.ends_with("'re"))
-        return (s = stem(3)).empty() ? s : s + (accent_ == Accent::british ? U"ə" : U"əɹ");
-    if (low.ends_with("'d"))
-        return (s = stem(2)).empty() ? s : (one_of(s.back(), U"td") ? s + U"əd" : s + U"d");
-    if (low.ends_with("n't")) return (s = stem(3)).empty() ? s : s + U"ᵊnt";
+    if (low.ends_with("'ll")) return contracted(3, U"əl");
+    if (low.ends_with("'ve")) return contracted(3, U"əv");
+    if (low.ends_with("'re")) return contracted(3, accent_ == Accent::british ? U"ə" : U"əɹ");
+    if (low.ends_with("'d")) {
+        const Phones said = stem(2);
+        return said.empty() ? said : said + (one_of(said.back(), U"td") ? U"əd" : U"d");
+    }
+    if (low.ends_with("n't")) return contracted(3, U"ᵊnt");
     if (low.ends_with('s') && !low.ends_with("ss")) {
-        if (!(s = stem(1)).empty()) return plural(s);
-        if (low.ends_with("ies") && !(s = stem(3, "y")).empty()) return plural(s);
-        if (low.ends_with("es") && !(s = stem(2)).empty()) return plural(s);
+        if (Phones said = plural(stem(1)); !said.empty()) return said;
+        if (low.ends_with("ies"))
+            if (Phones said = plural(stem(3, "y")); !said.empty()) return said;
+        if (low.ends_with("es")) return plural(stem(2));
     }
     if (low.ends_with("ed")) {
-        if (!(s = stem(1)).empty()) return past(s);
-        if (!(s = stem(2)).empty()) return past(s);
-        if (low.ends_with("ied") && !(s = stem(3, "y")).empty()) return past(s);
-        if (!(s = twin(2)).empty()) return past(s);
+        if (Phones said = past(stem(1)); !said.empty()) return said;
+        if (Phones said = past(stem(2)); !said.empty()) return said;
+        if (low.ends_with("ied"))
+            if (Phones said = past(stem(3, "y")); !said.empty()) return said;
+        return past(twin(2));
     }
     if (low.ends_with("ing") && low.size() > 5) {
-        if (!(s = stem(3)).empty() || !(s = stem(3, "e")).empty() || !(s = twin(3)).empty())
-            return progressive(s);
+        if (Phones said = progressive(stem(3)); !said.empty()) return said;
+        if (Phones said = progressive(stem(3, "e")); !said.empty()) return said;
+        return progressive(twin(3));
     }
     return {};
 }
