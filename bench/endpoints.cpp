@@ -120,8 +120,8 @@ class Bench {
   public:
     explicit Bench(const Settings& settings) : settings_(settings) {
         const auto store = inference::ModelStore::open(settings.models);
-        auto hearing = store ? voice::load_hearing(*store, runtime_, {.streams = 2})
-                             : base::Result<voice::Hearing>(store.error());
+        auto hearing =
+            store ? voice::load_hearing(*store, runtime_, {}) : base::Result<voice::Hearing>(store.error());
         if (!hearing) {
             std::cerr << "bench_endpoints: " << hearing.error().message << '\n';
             std::exit(base::exit_code(hearing.error().code));

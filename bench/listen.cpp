@@ -141,8 +141,8 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     const auto store = inference::ModelStore::open(settings.models);
     inference::OpenVinoRuntime runtime({});
-    auto hearing = store ? voice::load_hearing(*store, runtime, {.streams = settings.threads})
-                         : base::Result<voice::Hearing>(store.error());
+    auto hearing =
+        store ? voice::load_hearing(*store, runtime, {}) : base::Result<voice::Hearing>(store.error());
     if (!hearing) {
         std::cerr << "bench_listen: " << hearing.error().message << '\n';
         return base::exit_code(hearing.error().code);

@@ -6,7 +6,6 @@
 // "private" is memory of the process alone; the rest of "resident" are pages of mapped files (weights, code),
 // which the system takes back when it needs them.
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -19,6 +18,7 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/process_memory.hpp"
 #include "inference/model_store.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "llm/local_embedder.hpp"
@@ -93,7 +93,7 @@ base::Result<> run(const Options& o) {
     ledger.row("OpenVINO");
 
     AIMPACT_TRY(const auto store, inference::ModelStore::open(o.models));
-    AIMPACT_TRY(auto hearing, voice::load_hearing(store, runtime, {.streams = o.threads}));
+    AIMPACT_TRY(auto hearing, voice::load_hearing(store, runtime, {}));
     ledger.row("recogniser, VAD and turn detector loaded");
     AIMPACT_CHECK(voice::warm_up(hearing, scheduler));
     ledger.row("... used");
@@ -158,8 +158,8 @@ base::Result<> run(const Options& o) {
     request.output_tokens_max = 50;
     if (const auto answer = base::run_sync(model->chat(request)); answer.has_error()) return answer.error();
     ledger.row("... used");
-    malloc_trim(0);
-    ledger.row("after malloc_trim");
+    base::release_free_heap();
+    ledger.row("... free heap released");
     ledger.finish();
     return {};
 }
@@ -167,6 +167,7 @@ base::Result<> run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::keep_heaps_small();  // as in `serve`
     Options o;
     CLI::App app("Who holds the resident memory: loads the default models one after the other.");
     app.add_option("--models", o.models, "The models folder")

@@ -49,10 +49,10 @@ Result<std::shared_ptr<ov::Model>> OpenVinoRuntime::read_model(const std::filesy
 Result<ov::CompiledModel> OpenVinoRuntime::compile(const std::shared_ptr<ov::Model>& model,
                                                    const CompileOptions& options) {
     const int threads = std::max(1, options.threads);
-    const int streams = std::max(1, options.streams);
     ov::AnyMap config{
-        ov::num_streams(streams),
-        ov::inference_num_threads(threads * streams),
+        // More streams would run inference on threads of their own.
+        ov::num_streams(1),
+        ov::inference_num_threads(threads),
         ov::hint::inference_precision(options.precision == Precision::bf16 && has_bf16_ ? ov::element::bf16
                                                                                         : ov::element::f32),
         // Our workers share the cores with the rest of the process: pinning would stack models on one core.

@@ -6,8 +6,8 @@
 //   AIMPACT_TRY(auto compiled, runtime.compile(model, {.precision = Precision::bf16, .threads = 1}));
 //   AIMPACT_TRY(auto request, make_request(compiled));
 //
-// `infer` on a request runs on the calling thread. A CompiledModel may be shared by threads; an InferRequest
-// belongs to one call at a time, and requests of one model run side by side only as far as it has `streams`.
+// `infer` on a request runs on the calling thread. A CompiledModel may be shared by threads; its requests run
+// one after the other, and an InferRequest belongs to one call at a time.
 #pragma once
 
 #include <filesystem>
@@ -24,8 +24,7 @@ enum class Precision { f32, bf16 };  // bf16 falls back to f32 on a CPU without 
 
 struct CompileOptions {
     Precision precision = Precision::f32;
-    int threads = 1;  // in each stream
-    int streams = 1;  // calls that run at the same time
+    int threads = 1;  // the caller's among them
     // Fixes input shapes before compiling; faster, and nothing is compiled during a call. By input name.
     std::map<std::string, ov::PartialShape> shapes = {};
     bool cache = true;  // keep the compiled form in the cache folder

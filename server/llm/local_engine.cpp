@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/log.hpp"
-#include "base/mapped_files.hpp"
+#include "base/process_memory.hpp"
 
 namespace aimpact::llm {
 

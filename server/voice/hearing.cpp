@@ -13,9 +13,8 @@ Result<Hearing> load_hearing(const inference::ModelStore& store, inference::Open
     AIMPACT_TRY(const auto vad, store.model_folder("silero-vad"));
     AIMPACT_TRY(const auto turn, store.model_folder("smart-turn-v3"));
     Hearing hearing;
-    AIMPACT_TRY(hearing.vad, VadModel::load(runtime, vad / "silero_vad_op18_ifless.onnx", options.streams));
-    AIMPACT_TRY(hearing.turn,
-                TurnDetector::load(runtime, turn / "smart-turn-v3.2-cpu.onnx", options.streams));
+    AIMPACT_TRY(hearing.vad, VadModel::load(runtime, vad / "silero_vad_op18_ifless.onnx"));
+    AIMPACT_TRY(hearing.turn, TurnDetector::load(runtime, turn / "smart-turn-v3.2-cpu.onnx"));
     if (!options.probe_command.empty())
         AIMPACT_CHECK(inference::check_recognizer(stt, options.state_folder, options.probe_command));
     AIMPACT_TRY(hearing.recognizer, inference::SherpaRecognizer::load(stt));

@@ -21,7 +21,6 @@ struct Hearing {
 };
 
 struct HearingOptions {
-    int streams = 2;  // inference calls at the same time: the Scheduler's threads
     // The child process for a recogniser that was never loaded before (see inference::check_recognizer), and
     // where its success is remembered. Without a command it is loaded right away.
     std::vector<std::string> probe_command = {};

@@ -86,7 +86,7 @@ class Listener {
     virtual ~Listener() = default;
 
     virtual void configure(const ListenerOptions& options) = 0;
-    // 16 kHz. Cheap: only the VAD runs inline (about 60 microseconds a 32 ms frame).
+    // 16 kHz. Cheap: only the VAD runs inline (about 25 microseconds a 32 ms frame).
     virtual void push(std::span<const float> samples_16k) = 0;
     // Manual mode (or any): everything since the last turn is the utterance; turn_ended follows.
     // False if there is no audio to commit.

@@ -43,12 +43,11 @@ TurnDetector::TurnDetector() : impl_(std::make_unique<Impl>()) {}
 TurnDetector::~TurnDetector() = default;
 
 Result<std::shared_ptr<TurnDetector>> TurnDetector::load(inference::OpenVinoRuntime& runtime,
-                                                         const std::filesystem::path& file, int streams) {
+                                                         const std::filesystem::path& file) {
     AIMPACT_TRY(auto model, runtime.read_model(file));
     std::shared_ptr<TurnDetector> made(new TurnDetector);
     AIMPACT_TRY(made->impl_->compiled,
-                runtime.compile(model, {.streams = streams,
-                                        .shapes = {{"input_features",
+                runtime.compile(model, {.shapes = {{"input_features",
                                                     {1, static_cast<std::int64_t>(kTurnMels),
                                                      static_cast<std::int64_t>(kTurnFrames)}}}}));
     return made;

@@ -34,14 +34,13 @@ VadModel::VadModel() : impl_(std::make_shared<Impl>()) {}
 VadModel::~VadModel() = default;
 
 Result<std::shared_ptr<VadModel>> VadModel::load(inference::OpenVinoRuntime& runtime,
-                                                 const std::filesystem::path& file, int streams) {
+                                                 const std::filesystem::path& file) {
     AIMPACT_TRY(auto model, runtime.read_model(file));
     // The model serves two sample rates behind a condition; a constant rate lets the compiler drop the other.
     AIMPACT_CHECK(inference::fix_input(*model, "sr", kRecognitionRate));
     AIMPACT_TRY(
         auto compiled,
-        runtime.compile(model, {.streams = streams,
-                                .shapes = {{"input", {1, static_cast<std::int64_t>(kContext + kVadFrame)}},
+        runtime.compile(model, {.shapes = {{"input", {1, static_cast<std::int64_t>(kContext + kVadFrame)}},
                                            {"state", {2, 1, 128}}}}));
     std::shared_ptr<VadModel> made(new VadModel);
     made->impl_->compiled = std::move(compiled);

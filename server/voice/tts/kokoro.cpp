@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "base/mapped_files.hpp"
+#include "base/process_memory.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/audible_synthesizer.hpp"
 #include "voice/tts/clause_cache.hpp"
