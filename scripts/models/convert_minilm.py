@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2: safetensors -> GGUF with f16 matrices, as llama.cpp's BERT expects it.
+"""all-MiniLM-L6-v2: safetensors -> GGUF with 8-bit matrices, as llama.cpp's BERT expects it.
 
 Names and metadata follow llama.cpp's convert_hf_to_gguf.py (BertModel); written out here
 because that script needs torch and transformers.
@@ -80,9 +80,12 @@ def write(path, weights: dict, config: dict, tokenizer: dict) -> None:
     writer.add_mask_token_id(special["mask"])
     for theirs, ours in names.items():
         tensor = weights[theirs]
-        matrix = tensor.ndim == 2 and ours not in KEEP_F32
-        writer.add_tensor(ours, tensor.astype(np.float16 if matrix else np.float32))
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+        if tensor.ndim == 2 and ours not in KEEP_F32:
+            kind = gguf.GGMLQuantizationType.Q8_0
+            writer.add_tensor(ours, gguf.quantize(tensor.astype(np.float32), kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(ours, tensor.astype(np.float32))
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
