@@ -15,6 +15,7 @@ from support import recordings
 from support.live import Live, answer_text, to_24k
 from support.recordings import assert_heard
 from support.server import Account, Server
+from support.talk import record
 
 
 def run(coroutine, seconds=120):
@@ -121,10 +122,9 @@ def test_the_turns_timeline_is_told_and_kept(server, api_key, account, provider,
         turn = live.until("aimpact.turn", 30)["turn"]
         assert 0 < turn["response_latency_ms"] < 20000
         assert turn["speech_stopped_ms"] > 1000 and turn["stages"]["endpointing_ms"] >= 0
-        conversation = live.conversation["conversation_id"]
     metrics = account.http.get("/metrics").text
     assert 'aimpact_turn_stage_seconds_count{stage="response_latency"}' in metrics
-    kept = account.http.get(f"/api/v1/conversations/{conversation}").json()
+    kept = record(server, account, live)
     assert kept["turns"][0]["response_latency_ms"] == pytest.approx(turn["response_latency_ms"], abs=1)
 
 

@@ -13,7 +13,7 @@ import httpx
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("AIMPACT_BINARY", ROOT / "build/release/aimpact"))
 SHARED = ROOT.parent / "shared"
-# How much longer than usual a server may take to start and to stop: scripts/sanitize raises it.
+# How much longer than usual a server may take for what a test waits for: scripts/sanitize raises it.
 PATIENCE = float(os.environ.get("AIMPACT_TEST_PATIENCE", 1))
 PASSWORD = "correct horse battery staple"
 
@@ -167,6 +167,7 @@ def make_certificate(folder):
 
 
 def wait_until(predicate, timeout=30, what="the condition"):
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if predicate():
