@@ -230,6 +230,28 @@ TEST_P(AgentServiceTest, AListAsJsonIsTheListOfNow) {
     EXPECT_TRUE(run(service().list_json("org_a", std::string(101, 'x'), {})).has_error());
 }
 
+TEST_P(AgentServiceTest, AnOrganisationHasALimitOfAgents) {
+    const Agent first = make_agent();
+    const auto filled = database().write_now([](soci::session& sql) {
+        const int more = static_cast<int>(limits::kAgentsPerOrganisation) - 1;
+        sql << "INSERT INTO agents (id, org_id, version, name, description, model_key_sealed, created_at, "
+               "updated_at) "
+               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                   std::to_string(more) +
+                   ") SELECT 'filler' || i, 'org_a', 1, 'Filler ' || i, '', '', 0, 0 FROM n";
+    });
+    ASSERT_TRUE(filled.has_value()) << filled.error().detail;
+    AgentInput input;
+    input.name = "One too many";
+    const auto refused = run(service().create(who(), input));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
+    EXPECT_NE(refused.error().message.find("10000"), std::string::npos);
+    EXPECT_TRUE(run(service().create(who("org_b"), input)).has_value()) << "others have their own";
+    ASSERT_TRUE(run(service().remove(who(), first.id)).has_value());
+    EXPECT_TRUE(run(service().create(who(), input)).has_value());
+}
+
 TEST_P(AgentServiceTest, ResolvesIdsAndNames) {
     const Agent agent = make_agent("Front desk");
     EXPECT_EQ(run(service().resolve("org_a", agent.id))->id, agent.id);

@@ -45,6 +45,21 @@ TEST(ChatWire, ReadsOptions) {
     EXPECT_EQ(request->variables.size(), 1u);
 }
 
+TEST(ChatWire, ReadsEveryFormatChoiceAndStop) {
+    const auto options = [](const std::string& fields) {
+        const auto request = read_chat_completion(with(fields));
+        EXPECT_TRUE(request.has_value()) << fields << ": " << request.error().message;
+        return request->options;
+    };
+    EXPECT_FALSE(options(R"("response_format":{"type":"text"})").response_schema);
+    EXPECT_EQ(options(R"("response_format":{"type":"json_object"})").response_schema->at("type").as_string(),
+              "object");
+    for (const char* choice : {"none", "auto", "required"})
+        EXPECT_EQ(options("\"tool_choice\":\"" + std::string(choice) + "\"").tool_choice, choice);
+    EXPECT_TRUE(options(R"("stop":null)").stop.empty());
+    EXPECT_EQ(options(R"("stop":["a","b"])").stop, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(ChatWire, RefusesWhatItCannotDo) {
     const auto param = [](const std::string& body) {
         const auto result = read_chat_completion(body);
@@ -58,7 +73,22 @@ TEST(ChatWire, RefusesWhatItCannotDo) {
     EXPECT_EQ(param(with("\"stop\":7")), "stop");
     EXPECT_EQ(param(with("\"tool_choice\":\"maybe\"")), "tool_choice");
     EXPECT_EQ(param(with("\"tools\":[{\"type\":\"magic\",\"function\":{\"name\":\"f\"}}]")), "tools[0].type");
+    EXPECT_EQ(param(with("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]")),
+              "tools[0].function.name");
+    EXPECT_EQ(param(with("\"tool_choice\":{\"type\":\"function\"}")), "tool_choice");
     EXPECT_EQ(param(with("\"response_format\":{\"type\":\"xml\"}")), "response_format");
+    EXPECT_EQ(param(with("\"response_format\":{}")), "response_format");
+    for (const char* empty : {"", R"(,"json_schema":{})", R"(,"json_schema":{"schema":7})"})
+        EXPECT_EQ(param(with(R"("response_format":{"type":"json_schema")" + std::string(empty) + "}")),
+                  "response_format.json_schema");
+    std::string entries;
+    for (int i = 0; i < 17; ++i) entries += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":\"\"";
+    EXPECT_EQ(param(with("\"metadata\":{" + entries + "}")), "metadata");
+    EXPECT_EQ(
+        param(
+            R"({"model":"m","messages":[{"role":"user","content":"x","tool_calls":[{"id":"c","function":{"name":"f","arguments":""}}]}]})"),
+        "messages[0].tool_calls");
+    EXPECT_EQ(param(R"({"model":"m","messages":[{"role":"user","content":7}]})"), "messages[0].content");
     EXPECT_EQ(param(with("\"metadata\":{\"conversation_id\":\"x\"}")), "metadata.conversation_id");
     EXPECT_EQ(param(with("\"metadata\":{\"a\":\"" + std::string(513, 'x') + "\"}")), "metadata.a");
     EXPECT_EQ(param(with("\"temperature\":\"hot\"")), "temperature");

@@ -337,11 +337,41 @@ TEST_P(ConversationTest, AFailedAnswerKeepsWhatWasSaid) {
     EXPECT_EQ(cut->items[0].status, ItemStatus::incomplete);
 }
 
+TEST_P(ConversationTest, AnswersOneAtATimeAndNotToNothing) {
+    auto silent = open(make_agent("Silent", ""));
+    EXPECT_EQ(respond(*silent).error().code, ErrorCode::invalid_argument)
+        << "nothing was said, nothing is told";
+    EXPECT_TRUE(scripted->requests.empty());
+    auto loop = open(make_agent());
+    ASSERT_TRUE(loop->add(says("Tell me")).has_value());
+    scripted->answers.push_back({"One two three", {}, llm::FinishReason::stop, {}});
+    std::optional<Result<ResponseResult>> second;
+    const auto ask_again = [&]() -> Task<void> { second.emplace(co_await loop->respond({}, {}, {})); };
+    llm::OnDelta on_delta = [&](const llm::ChatDelta&) -> Result<> {
+        if (!second) base::asio::co_spawn(io, ask_again(), base::asio::detached);
+        return {};
+    };
+    const auto first = run(loop->respond({}, on_delta, {}));
+    ASSERT_TRUE(first.has_value()) << first.error().message;
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->error().code, ErrorCode::conflict);
+    EXPECT_EQ(loop->items().back().text, "One two three");
+    EXPECT_TRUE(respond(*loop).has_value());
+}
+
 TEST_P(ConversationTest, LimitsOfAConversation) {
     auto loop = open(make_agent());
     EXPECT_EQ(loop->add(says(std::string(limits::kItemTextBytes + 1, 'x'))).error().code,
               ErrorCode::payload_too_large);
     EXPECT_EQ(loop->add(says(std::string("a\0b", 3))).error().code, ErrorCode::invalid_argument);
+    Item output;
+    output.type = ItemType::function_call_output;
+    EXPECT_EQ(loop->add(output).error().param, "item.call_id") << "an output of no call";
+    output.call_id = std::string(257, 'c');
+    EXPECT_EQ(loop->add(output).error().param, "item.call_id");
+    Item named = says("x");
+    named.id = std::string(limits::kItemIdChars + 1, 'i');
+    EXPECT_EQ(loop->add(named).error().param, "item.id");
     auto unsaved = *service().open_unsaved(loop->agent());
     for (std::size_t i = 0; i < limits::kItems; ++i) ASSERT_TRUE(unsaved->add(says("x")).has_value());
     EXPECT_EQ(unsaved->add(says("x")).error().code, ErrorCode::payload_too_large);

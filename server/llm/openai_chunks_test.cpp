@@ -52,7 +52,9 @@ TEST(ChunkReader, RefusesWhatIsNoAnswer) {
     const OnDelta none;
     for (const char* garbage :
          {"hello", "[1]", R"({"choices":3})", R"({"choices":[7]})", R"({"error":{"message":"overloaded"}})",
-          R"({"choices":[{"delta":{"tool_calls":[{"index":4000}]}}]})"}) {
+          R"({"choices":[{"delta":{"tool_calls":[{"index":4000}]}}]})",
+          R"({"choices":[{"delta":{"tool_calls":[{"index":-1}]}}]})",
+          R"({"choices":[{"delta":{"tool_calls":[7]}}]})", R"({"error":"no"})"}) {
         ChunkReader reader(none);
         const auto result = reader.event(garbage);
         ASSERT_TRUE(result.has_error()) << garbage;
@@ -74,6 +76,51 @@ TEST(ChunkReader, RefusesAnEndlessAnswer) {
     for (int i = 0; i < 12 && last.has_value(); ++i)
         last = reader.event(R"({"choices":[{"delta":{"content":")" + piece + R"("}}]})");
     EXPECT_TRUE(last.has_error());
+}
+
+TEST(ChunkReader, RefusesEndlessArgumentsAndAnEndlessStreamOfNothing) {
+    const OnDelta none;
+    const auto refused = [&](const std::string& event) {
+        ChunkReader reader(none);
+        Result<> last;
+        int events = 0;
+        for (; events < 100'000 && last.has_value(); ++events) last = reader.event(event);
+        EXPECT_TRUE(last.has_error() && last.error().code == base::ErrorCode::upstream_failed)
+            << event.substr(0, 60);
+        return events;
+    };
+    const std::string piece(100'000, 'x');
+    EXPECT_LT(
+        refused(R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":")" +
+                piece + R"("}}]}}]})"),
+        20);
+    EXPECT_LT(refused(R"({"choices":[{"delta":{"reasoning":")" + piece + R"("}}]})"), 1000);
+}
+
+TEST(ChunkReader, CallsHaveANameAndGetAnId) {
+    const OnDelta none;
+    ChunkReader nameless(none);
+    ASSERT_TRUE(nameless.event(
+        R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a"}]},"finish_reason":"stop"}]})"));
+    EXPECT_EQ(nameless.finish().error().code, base::ErrorCode::upstream_failed);
+    ChunkReader without_id(none);
+    ASSERT_TRUE(without_id.event(
+        R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"f"}}]},"finish_reason":"stop"}]})"));
+    const auto result = without_id.finish();
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->message.tool_calls.at(0).id, "call_0");
+    EXPECT_EQ(result->finish, FinishReason::tool_calls) << "whatever the provider calls it";
+}
+
+TEST(ChunkReader, AFailingListenerEndsTheAnswer) {
+    const OnDelta full = [](const ChatDelta&) -> Result<> {
+        return base::Error{base::ErrorCode::payload_too_large, "That is enough."};
+    };
+    for (const char* event : {R"({"choices":[{"delta":{"content":"Hel"}}]})",
+                              R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"f"}}]}}]})"}) {
+        ChunkReader reader(full);
+        EXPECT_EQ(reader.event(event).error().code, base::ErrorCode::payload_too_large);
+    }
 }
 
 TEST(ProviderWords, KeepsSecretsOutAndStaysShort) {
