@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/process_memory.hpp"
+#include "inference/kernel_cache.hpp"
 #include "inference/model_store.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "llm/local_embedder.hpp"
@@ -167,7 +168,9 @@ base::Result<> run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    base::keep_heaps_small();  // as in `serve`
+    // As in the server.
+    base::keep_heaps_small();
+    inference::limit_kernel_cache();
     Options o;
     CLI::App app("Who holds the resident memory: loads the default models one after the other.");
     app.add_option("--models", o.models, "The models folder")

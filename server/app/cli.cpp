@@ -9,7 +9,9 @@
 
 #include "app/version.hpp"
 #include "base/log.hpp"
+#include "base/process_memory.hpp"
 #include "base/wire.hpp"
+#include "inference/kernel_cache.hpp"
 #include "inference/sherpa_recognizer.hpp"
 
 namespace aimpact::app {
@@ -56,6 +58,9 @@ int report(const base::Error& error) {
 }
 
 int run(int argc, char** argv) {
+    // Both before there is a thread.
+    base::keep_heaps_small();
+    inference::limit_kernel_cache();
     CLI::App cli{"AImpact: voice agents on your own machine.", "aimpact"};
     cli.require_subcommand(1);
     cli.set_help_all_flag("--help-all", "Help of every subcommand");

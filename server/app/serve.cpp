@@ -11,7 +11,6 @@
 #include "app/services.hpp"
 #include "app/system_routes.hpp"
 #include "base/log.hpp"
-#include "base/process_memory.hpp"
 #include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
 #include "net/server.hpp"
@@ -140,7 +139,6 @@ Task<void> wait_for_stop(asio::io_context& io, net::Server& server, std::chrono:
 }  // namespace
 
 int serve(const base::Config& config) {
-    base::keep_heaps_small();
     Process process;
     asio::io_context io;
     net::Router router;

@@ -8,9 +8,9 @@ namespace aimpact::voice {
 namespace {
 
 // Clauses have hundreds of lengths, and each is a shape of its own to all stages but the generator, whose
-// windows have a few. Preparing a layer again costs less than it saves to keep all of them (bench_memory:
-// after 180 clauses of all lengths 113 MB less, at no more CPU time).
-constexpr int kPreparedMax = 16;
+// windows have a few. What was prepared for other lengths saves nothing measurable when one comes again and
+// takes 2 MB a length, so none of it is kept (bench_memory).
+constexpr int kPreparedMax = 1;
 constexpr std::size_t kProsodyFeatures = 640, kTextFeatures = 512;
 constexpr std::size_t kSoundFeatures = 512, kHarmonics = 22, kExcitationSteps = 120;  // the last per frame
 
