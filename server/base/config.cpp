@@ -55,14 +55,20 @@ Error unknown_key(std::string_view key, const std::string& where) {
                             std::string(key));
 }
 
+// An empty secret would mean "not set", and the default would be taken instead: nobody who names a file wants
+// that.
 Result<std::string> read_secret_file(const std::string& path, const std::string& where) {
+    std::error_code ec;
+    if (!std::filesystem::exists(path, ec))
+        return invalid_argument(fmt::format("{}: the file '{}' is missing.", where, path));
+    if (std::filesystem::is_directory(path, ec))
+        return invalid_argument(fmt::format("{}: '{}' is a folder; name a file in it.", where, path));
     std::ifstream in(path, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
-    if (!in.good() && !in.eof())
+    if (!in.is_open() || in.bad())
         return invalid_argument(fmt::format("{}: cannot read the file '{}'.", where, path));
-    if (!std::filesystem::exists(path))
-        return invalid_argument(fmt::format("{}: the file '{}' is missing.", where, path));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    if (text.empty()) return invalid_argument(fmt::format("{}: the file '{}' is empty.", where, path));
     return text;
 }
 

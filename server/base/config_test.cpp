@@ -57,6 +57,12 @@ TEST_F(ConfigTest, MistakesAreNamedWithTheirPlace) {
     EXPECT_NE(message("port = 1\n").find("outside a section"), std::string::npos);
     EXPECT_NE(message("[log]\nlevel = \"loud\"\n").find("one of: debug, info"), std::string::npos);
     EXPECT_NE(message("", {{"AIMPACT_SERVER_PORT", "-1"}}).find("AIMPACT_SERVER_PORT"), std::string::npos);
+    EXPECT_NE(message("[server]\ncors_origins = [1]\n").find("a list holds strings without commas"),
+              std::string::npos);
+    EXPECT_NE(message("[server]\ncors_origins = [\"a,b\"]\n").find("without commas"), std::string::npos);
+    EXPECT_NE(message("[server]\nport = 1.5\n").find("must be a string, an integer"), std::string::npos);
+    EXPECT_NE(load("", {}, {{"server.prot", "1"}}).error().message.find("did you mean 'server.port'"),
+              std::string::npos);
     EXPECT_NE(message("[server]\ntls_key = \"k.pem\"\n").find("belong together"), std::string::npos);
 }
 
@@ -69,7 +75,19 @@ TEST_F(ConfigTest, SecretsMayComeFromFiles) {
     ASSERT_TRUE(config.has_value());
     EXPECT_EQ(config->text("auth.master_key"), "c2VjcmV0");
     EXPECT_TRUE(load("[server]\nhost_file = \"x\"\n").has_error()) << "only secrets may come from files";
-    EXPECT_TRUE(load("[auth]\nmaster_key_file = \"/nowhere\"\n").has_error());
+}
+
+TEST_F(ConfigTest, AFileOfASecretThatHoldsNoneIsAnErrorNotTheDefault) {
+    const auto message = [&](const std::string& path) {
+        const auto config = load("", {{"AIMPACT_DATABASE_URL_FILE", path}});
+        return config.has_error() ? config.error().message : "loaded: " + config->text("database.url");
+    };
+    EXPECT_EQ(message("/nowhere"), "AIMPACT_DATABASE_URL_FILE: the file '/nowhere' is missing.");
+    EXPECT_EQ(message(dir_), "AIMPACT_DATABASE_URL_FILE: '" + dir_ + "' is a folder; name a file in it.");
+    const std::string empty = file("\n", "empty");
+    EXPECT_EQ(message(empty), "AIMPACT_DATABASE_URL_FILE: the file '" + empty + "' is empty.");
+    EXPECT_NE(load("[auth]\nmaster_key_file = \"/nowhere\"\n").error().message.find("line 2"),
+              std::string::npos);
 }
 
 TEST_F(ConfigTest, ANamedFileMustBeThere) {
