@@ -19,7 +19,7 @@ struct KokoroOptions {
     std::filesystem::path models_dir;         // holds kokoro-82m/
     std::filesystem::path cache_dir = {};     // the runtime's compile cache; only to free what it maps
     int threads = 2;                          // in each stage; one stage of a kind runs at a time
-    std::size_t cache_bytes_max = 24u << 20;  // whole clauses kept, as float samples; 0: none
+    std::size_t cache_bytes_max = 12u << 20;  // whole clauses kept, as float samples (2 min); 0: none
     std::size_t text_chars_max = 4096;        // of speak() and clause(), in bytes
     double loudness_lufs = -23.0;             // ITU-R BS.1770, per clause
     std::shared_ptr<const Lexicon> lexicon = {};
