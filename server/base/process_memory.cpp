@@ -11,6 +11,10 @@ namespace aimpact::base {
 
 namespace {
 
+bool read_address(std::string_view digits, std::size_t& address) {
+    return std::from_chars(digits.data(), digits.data() + digits.size(), address, 16).ec == std::errc{};
+}
+
 // Mappings of files whose path starts with `path_prefix` and whose permissions are `permissions` ("r--",
 // "r-x").
 std::size_t release(std::string_view path_prefix, std::string_view permissions) {
@@ -28,8 +32,8 @@ std::size_t release(std::string_view path_prefix, std::string_view permissions) 
             text.substr(space + 1, permissions.size()) != permissions)
             continue;
         std::size_t begin = 0, end = 0;
-        if (std::from_chars(text.data(), text.data() + dash, begin, 16).ec != std::errc{} ||
-            std::from_chars(text.data() + dash + 1, text.data() + space, end, 16).ec != std::errc{})
+        if (!read_address(text.substr(0, dash), begin) ||
+            !read_address(text.substr(dash + 1, space - dash - 1), end))
             continue;
         if (madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED) == 0) released += end - begin;
     }
