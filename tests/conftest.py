@@ -27,7 +27,8 @@ def binary():
 
 @pytest.fixture(scope="session")
 def server(binary, tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("server")) as running:
+    # An hour for the tokens of fixtures: a run under a sanitizer takes longer than the usual 15 minutes.
+    with Server(tmp_path_factory.mktemp("server"), {"auth.access_token_minutes": "60"}) as running:
         yield running
 
 
