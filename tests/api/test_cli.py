@@ -145,6 +145,11 @@ def test_a_database_that_is_none_is_explained(run, tmp_path):
 # ---- people
 
 
+def test_a_list_of_nobody_says_how_to_begin(run):
+    assert "set-up link" in run("user", "list").stdout
+    assert json.loads(run("user", "list", "--json").stdout) == []
+
+
 def test_people_are_created_listed_and_helped(run):
     made = json.loads(run("user", "create", "ada@example.com", "--name", "Ada", "--role", "owner", "--json").stdout)
     assert made["email"] == "ada@example.com" and len(made["password"]) >= 12
@@ -259,12 +264,21 @@ def test_speak_to_pcm_and_standard_output(run, binary, tmp_path):
         (["hi", "--emotion", "hungry"], USAGE, "hungry"),
         (["", "-o", "x.wav"], USAGE, "text"),
         (["hi", "-o", "x.midi"], USAGE, "midi"),
+        (["hi", "-o", "x"], USAGE, "extension"),
         (["hi", "-o", "/nonexistent/folder/x.wav"], USAGE, "/nonexistent"),
     ],
 )
 def test_speak_explains_what_it_cannot_do(run, tmp_path, arguments, code, says):
     done = run("speak", *arguments, code=code, cwd=ROOT)
     assert says.lower() in done.stderr.lower()
+
+
+@pytest.mark.parametrize("extension", ["wav", "flac", "pcm"])
+def test_speak_to_a_full_disk_says_so(run, tmp_path, extension):
+    full = tmp_path / f"full.{extension}"
+    full.symlink_to("/dev/full")
+    done = run("speak", "Good morning.", "-o", full, code=UNAVAILABLE)
+    assert "disk full" in done.stderr
 
 
 # ---- converse
@@ -330,6 +344,23 @@ def test_converse_explains_what_it_cannot_do(run, tmp_path, agent, audio, code, 
     name = tmp_path / agent if agent.endswith(".json") else agent
     done = run("converse", "--agent", name, "--audio", tmp_path / audio, code=code)
     assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [(["--server", "http://127.0.0.1:9"], "API key"), (["--server", "127.0.0.1:9", "--api-key", "sk-x"], "URL")],
+)
+def test_converse_explains_what_a_remote_server_needs(run, tmp_path, arguments, says):
+    soundfile.write(tmp_path / "good.wav", recordings.tone(1), recordings.RATE)
+    done = run("converse", "--agent", "x", "--audio", tmp_path / "good.wav", *arguments, code=USAGE)
+    assert says in done.stderr
+
+
+def test_converse_with_an_empty_recording_says_which(run, tmp_path):
+    soundfile.write(tmp_path / "empty.wav", recordings.silence(0), recordings.RATE)
+    (tmp_path / "agent.json").write_text('{"name": "x"}')
+    done = run("converse", "--agent", tmp_path / "agent.json", "--audio", tmp_path / "empty.wav", code=USAGE)
+    assert "empty" in done.stderr.lower()
 
 
 def test_converse_refuses_a_wrong_key_of_a_remote_server(run, tmp_path, server):

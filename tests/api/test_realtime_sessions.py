@@ -11,7 +11,7 @@ import openai
 import pytest
 import websockets
 
-from support import recordings
+from support import contract, recordings
 from support.live import Live, answer_text, to_24k
 from support.recordings import assert_heard
 from support.server import Account, Server
@@ -58,6 +58,24 @@ def test_a_secret_with_wrong_settings_is_refused_where_it_is_made(client, provid
     with pytest.raises(openai.BadRequestError) as caught:
         client.realtime.client_secrets.create(session={"type": "realtime", "model": provider_agent, "audio": {"output": {"voice": "nobody"}}})
     assert caught.value.param == "session.audio.output.voice"
+
+
+@pytest.mark.parametrize(
+    "path, body, param",
+    [
+        ("client_secrets", {"expires_after": {"anchor": "created_at", "seconds": 9}}, "expires_after.seconds"),
+        ("client_secrets", {"expires_after": {"anchor": "created_at", "seconds": 7201}}, "expires_after.seconds"),
+        ("client_secrets", {"expires_after": {"anchor": "last_used_at"}}, "expires_after.anchor"),
+        ("client_secrets", {"expires_after": 60}, "expires_after"),
+        ("client_secrets", {"session": []}, "session"),
+        ("sessions", {"client_secret": "ek"}, "client_secret"),
+        ("sessions", {"client_secret": {"expires_after": {"seconds": 9}}}, "client_secret.expires_after.seconds"),
+    ],
+)
+def test_a_secret_with_a_wrong_life_is_refused(server, api_key, path, body, param):
+    headers = {"Authorization": f"Bearer {api_key}"}
+    answer = httpx.post(f"{server.base_url}/v1/realtime/{path}", headers=headers, json=body, timeout=60)
+    contract.check_openai_error(answer, 400, "invalid_argument", param)
 
 
 @pytest.mark.parametrize("model", ["gpt-realtime", "gpt-4o-realtime-preview", "gpt-realtime-2025-08-28"])
