@@ -2,6 +2,7 @@
 shutting down."""
 import asyncio
 import base64
+import io
 import json
 import time
 
@@ -9,13 +10,14 @@ import httpx
 import numpy as np
 import openai
 import pytest
+import soundfile
 import websockets
 
 from support import contract, recordings
 from support.live import Live, answer_text, to_24k
 from support.recordings import assert_heard
 from support.server import Account, Server
-from support.talk import record
+from support.talk import level, record
 
 
 def run(coroutine, seconds=120):
@@ -144,6 +146,35 @@ def test_the_turns_timeline_is_told_and_kept(server, api_key, account, provider,
     assert 'aimpact_turn_stage_seconds_count{stage="response_latency"}' in metrics
     kept = record(server, account, live)
     assert kept["turns"][0]["response_latency_ms"] == pytest.approx(turn["response_latency_ms"], abs=1)
+
+
+def test_a_conversation_is_recorded_where_its_agent_says_so(server, api_key, account, provider, speech):
+    """Both sides, each on a channel of its own, at the times at which they were said."""
+    agent = account.make_agent(model=provider.model(), store_audio=True)
+    provider.answer = lambda messages: "The office opens at nine in the morning."
+    path, _ = recordings.utterances(3, 6)[6]
+    spoken = to_24k(recordings.read(path))
+    with Live(server.base_url, api_key, agent) as live:
+        samples = np.concatenate([spoken, np.zeros(24000 * 2, np.float32)])
+        for start in range(0, len(samples), 2400):  # at the pace of speech: the times are compared
+            live.append(samples[start : start + 2400])
+            time.sleep(0.1)
+        live.until("aimpact.turn")
+        reply = live.spoken()
+    kept = record(server, account, live)
+    assert kept["has_audio"] is True
+    url = f"/api/v1/conversations/{kept['id']}/audio"
+    answer = account.http.get(url)
+    assert answer.status_code == 200 and answer.headers["content-type"] == "audio/wav"
+    samples, rate = soundfile.read(io.BytesIO(answer.content))
+    assert samples.shape[1] == 2
+    caller, agent_side = samples[:, 0], samples[:, 1]
+    assert level(caller) > 0.003 and level(agent_side) > 0.003
+    heard = len(np.trim_zeros(agent_side)) / rate
+    assert heard == pytest.approx(len(np.trim_zeros(reply)) / 24000, abs=0.3)
+    assert np.argmax(np.abs(agent_side) > 0.01) > np.argmax(np.abs(caller) > 0.01), "the answer comes after the question"
+    assert account.http.delete(f"/api/v1/conversations/{kept['id']}").status_code == 204
+    assert account.http.get(url).status_code == 404
 
 
 def test_a_shut_down_finishes_the_turn_in_flight(binary, tmp_path, provider):
