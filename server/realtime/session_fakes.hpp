@@ -153,6 +153,11 @@ class FakeLoop final : public agents::TurnLoop {
         std::vector<agents::Item> items;
         std::vector<agents::Turn> turns;
         std::vector<agents::ResponseOptions> asked;
+        struct Audio {
+            llm::ChatRole who;
+            double at_ms, length_ms;
+        };
+        std::vector<Audio> audio;  // recorded
         std::string instructions;
         int finished = 0;
         bool alive = false;
@@ -214,7 +219,9 @@ class FakeLoop final : public agents::TurnLoop {
         record_->turns.push_back(std::move(turn));
         co_return;
     }
-    void record_audio(llm::ChatRole, double, std::span<const float>, int) override {}
+    void record_audio(llm::ChatRole who, double at_ms, std::span<const float> samples, int rate) override {
+        record_->audio.push_back({who, at_ms, static_cast<double>(samples.size()) * 1000.0 / rate});
+    }
     Task<void> finish() override {
         ++record_->finished;
         co_return;

@@ -13,6 +13,7 @@
 #include "base/id.hpp"
 #include "realtime/clause_speaker.hpp"
 #include "realtime/playback.hpp"
+#include "realtime/recording_timeline.hpp"
 #include "realtime/session.hpp"
 
 namespace aimpact::realtime {
@@ -93,6 +94,9 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     void on_likely_end_dropped(const voice::LikelyEndDropped& event);
     void on_turn_ended(voice::TurnEnded turn);
     void on_transcription_failed(const Error& error);
+    double session_ms(base::SteadyTime at) const {
+        return std::chrono::duration<double, std::milli>(at - started_at).count();
+    }
     std::string commit_item();  // the caller's turn gets its item; its id
     std::string last_item_id() const;
     std::string previous_of(const std::string& item_id) const;
@@ -161,6 +165,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     bool closed = false;
 
     base::SteadyTime started_at;
+    RecordingTimeline recording_timeline;
     std::string speaking_item_id;          // of the turn that the caller is in; empty between turns
     bool committing = false;               // inside Session::commit
     std::deque<std::string> transcribing;  // committed items whose transcript is still to come

@@ -373,9 +373,8 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     }
     if (chunk.last_of_clause && a.clause_ms > 0) clause_sent(a);
     if (loop->agent().store_audio)
-        loop->record_audio(llm::ChatRole::assistant,
-                           std::chrono::duration<double, std::milli>(now - started_at).count(), chunk.samples,
-                           voice::kSynthesisRate);
+        loop->record_audio(llm::ChatRole::assistant, recording_timeline.agent_start(session_ms(now)),
+                           chunk.samples, voice::kSynthesisRate);
 }
 
 }  // namespace aimpact::realtime

@@ -56,6 +56,27 @@ TEST_F(SessionTest, TextOnlyStreamsTextAndNoAudio) {
     EXPECT_TRUE(log.has("message done: Hi you."));
 }
 
+TEST_F(SessionTest, RecordsAnAnswerBehindItsQuestionAlsoIfThatWasSentAtOnce) {
+    agent.store_audio = true;
+    loop->scripts.push_back(FakeLoop::says({"Good day."}));
+    open();
+    ears->events.speech_started({0});
+    ears->events.speech_stopped({2000});
+    voice::TurnEnded ended;
+    ended.transcript.text = "hello there";
+    ended.audio_16k.resize(2 * voice::kRecognitionRate);
+    ended.audio_end_ms = 2000;
+    ended.speech_end_at = ended.decided_at = ended.transcript_at = clock.steady();
+    ears->events.turn_ended(std::move(ended));
+    settle();
+    ASSERT_EQ(loop->audio.size(), 2u);
+    EXPECT_EQ(loop->audio[0].who, llm::ChatRole::user);
+    EXPECT_EQ(loop->audio[0].at_ms, 0);
+    EXPECT_EQ(loop->audio[0].length_ms, 2000);
+    EXPECT_EQ(loop->audio[1].who, llm::ChatRole::assistant);
+    EXPECT_EQ(loop->audio[1].at_ms, 2000);
+}
+
 TEST_F(SessionTest, NobodySpoke_NothingAnswersAndNothingStays) {
     open();
     turn("");

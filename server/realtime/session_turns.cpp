@@ -68,8 +68,13 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
     item.spoken = true;
     item.created_at = parts.clock.now();
     if (draft && draft->draft->likely_id != turn.likely_id) drop_draft();
-    if (loop->agent().store_audio && !turn.audio_16k.empty())
-        loop->record_audio(llm::ChatRole::user, turn.audio_start_ms, turn.audio_16k, voice::kRecognitionRate);
+    if (loop->agent().store_audio && !turn.audio_16k.empty()) {
+        const double length_ms =
+            static_cast<double>(turn.audio_16k.size()) * 1000.0 / voice::kRecognitionRate;
+        loop->record_audio(llm::ChatRole::user,
+                           recording_timeline.caller_start(session_ms(turn.decided_at), length_ms),
+                           turn.audio_16k, voice::kRecognitionRate);
+    }
 
     // Nobody said anything: nothing answers, and nothing stays in the context.
     if (item.text.empty()) {
