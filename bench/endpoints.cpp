@@ -24,6 +24,7 @@
 #include <random>
 
 #include "inference/openvino_runtime.hpp"
+#include "model_options.hpp"
 #include "voice/listener.hpp"
 
 namespace json = boost::json;
@@ -36,7 +37,7 @@ constexpr double kLeadSeconds = 0.5, kTailSeconds = 5.0;
 constexpr double kEarlyMs = 200;
 
 struct Settings {
-    std::string models = "var/models";
+    std::filesystem::path models = "var/models";
     std::string eagerness;  // empty: all
     bool room = false, json = false, trace = false;
     std::vector<std::string> files;
@@ -248,9 +249,7 @@ void print_row(const char* name, const std::vector<Ended>& all, double cpu, doub
 int main(int argc, char** argv) {
     Settings settings;
     CLI::App app("When the listener ends a caller's turn: plays recordings to it as fast as it can hear.");
-    app.add_option("--models", settings.models, "The models folder")
-        ->envname("AIMPACT_MODELS_DIR")
-        ->capture_default_str();
+    bench::add_models(app, settings.models);
     app.add_option("--eagerness", settings.eagerness, "One of them only")
         ->check(CLI::IsMember({"low", "auto", "high"}));
     std::string tail = "silence";

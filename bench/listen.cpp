@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "inference/openvino_runtime.hpp"
+#include "model_options.hpp"
 #include "voice/listener.hpp"
 
 namespace json = boost::json;
@@ -23,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 struct Settings {
-    std::string models = "var/models";
+    std::filesystem::path models = "var/models";
     int threads = 2, callers = 1;
     bool json = false;
     voice::ListenerOptions listener;
@@ -122,12 +123,8 @@ int main(int argc, char** argv) {
     Settings settings;
     CLI::App app(
         "How long a caller waits for the transcript: plays recordings to the listener in real time.");
-    app.add_option("--models", settings.models, "The models folder")
-        ->envname("AIMPACT_MODELS_DIR")
-        ->capture_default_str();
-    app.add_option("--threads", settings.threads, "Threads for models")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
+    bench::add_models(app, settings.models);
+    bench::add_threads(app, settings.threads);
     app.add_option("--callers", settings.callers, "Callers at once")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();

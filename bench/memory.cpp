@@ -24,6 +24,7 @@
 #include "inference/openvino_runtime.hpp"
 #include "llm/local_embedder.hpp"
 #include "llm/local_model.hpp"
+#include "model_options.hpp"
 #include "voice/hearing.hpp"
 #include "voice/tts/kokoro.hpp"
 
@@ -173,13 +174,9 @@ int main(int argc, char** argv) {
     inference::limit_kernel_cache();
     Options o;
     CLI::App app("Who holds the resident memory: loads the default models one after the other.");
-    app.add_option("--models", o.models, "The models folder")
-        ->envname("AIMPACT_MODELS_DIR")
-        ->capture_default_str();
-    app.add_option("--cache", o.cache, "Compiled models")->capture_default_str();
-    app.add_option("--threads", o.threads, "Threads for models")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
+    bench::add_models(app, o.models);
+    bench::add_cache(app, o.cache);
+    bench::add_threads(app, o.threads);
     app.add_flag("--json", o.json, "One JSON object instead of a table");
     CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);

@@ -25,6 +25,7 @@
 #include "base/async.hpp"
 #include "base/log.hpp"
 #include "inference/openvino_runtime.hpp"
+#include "model_options.hpp"
 #include "voice/audio.hpp"
 #include "voice/tts/kokoro.hpp"
 
@@ -160,13 +161,9 @@ int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
 int main(int argc, char** argv) {
     Options o;
     CLI::App app("How soon speech starts and what it costs, by length of the reply and by voice.");
-    app.add_option("--models", o.models, "The models folder")
-        ->envname("AIMPACT_MODELS_DIR")
-        ->capture_default_str();
-    app.add_option("--cache", o.cache, "Compiled models")->capture_default_str();
-    app.add_option("--threads", o.threads, "Threads for models")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
+    bench::add_models(app, o.models);
+    bench::add_cache(app, o.cache);
+    bench::add_threads(app, o.threads);
     app.add_option("--repeat", o.repeat, "How often each is spoken")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
