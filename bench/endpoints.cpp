@@ -199,7 +199,7 @@ class Bench {
                 const auto audio = samples_to(frame);
                 const auto last = audio.last(std::min<std::size_t>(audio.size(), 20 * kRate));
                 const auto text = base::run_sync(recognizer_->utterance(
-                    {last.begin(), last.end()}, tracker.mean_probability(), inference::Priority::batch));
+                    {last.begin(), last.end()}, tracker.mean_probability(), {}, inference::Priority::batch));
                 pause["text"] = text ? text->text : "";
             }
             if (silent == 4 || silent == 5 || (silent >= 6 && silent <= 40 && silent % 2 == 0)) {

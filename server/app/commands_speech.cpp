@@ -129,7 +129,7 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
         const bool readable = clip.has_value();
         auto transcript = clip.has_error() ? Result<voice::Transcript>(clip.error())
                                            : base::run_sync(recognizer->transcribe(
-                                                 std::move(clip->samples), inference::Priority::batch));
+                                                 std::move(clip->samples), {}, inference::Priority::batch));
         if (transcript.has_error()) {
             // The other files are still worth transcribing; the exit code tells.
             const base::Error& error = transcript.error();

@@ -6,21 +6,23 @@ using base::Result;
 using base::Task;
 
 Task<Result<voice::Transcript>> LateRecognizer::transcribe(
-    std::vector<float> samples_16k, inference::Priority priority, std::stop_token stop,
-    std::function<void(double, const voice::Segment*)> progress) {
+    std::vector<float> samples_16k, voice::RecognitionOptions options, inference::Priority priority,
+    std::stop_token stop, std::function<void(double, const voice::Segment*)> progress) {
     voice::Recognizer* engine = late_.get();
     if (!engine) co_return late_.unavailable();
-    co_return co_await engine->transcribe(std::move(samples_16k), priority, std::move(stop),
-                                          std::move(progress));
+    co_return co_await engine->transcribe(std::move(samples_16k), std::move(options), priority,
+                                          std::move(stop), std::move(progress));
 }
 
 Task<Result<voice::Transcript>> LateRecognizer::utterance(std::vector<float> samples_16k,
                                                           double vad_probability,
+                                                          voice::RecognitionOptions options,
                                                           inference::Priority priority,
                                                           std::stop_token stop) {
     voice::Recognizer* engine = late_.get();
     if (!engine) co_return late_.unavailable();
-    co_return co_await engine->utterance(std::move(samples_16k), vad_probability, priority, std::move(stop));
+    co_return co_await engine->utterance(std::move(samples_16k), vad_probability, std::move(options),
+                                         priority, std::move(stop));
 }
 
 const std::vector<voice::Voice>& LateSynthesizer::voices() const {

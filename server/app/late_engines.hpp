@@ -60,10 +60,11 @@ class LateRecognizer final : public voice::Recognizer {
   public:
     explicit LateRecognizer(Late<voice::Recognizer>& late) : late_(late) {}
     base::Task<base::Result<voice::Transcript>> transcribe(
-        std::vector<float> samples_16k, inference::Priority priority, std::stop_token stop,
-        std::function<void(double, const voice::Segment*)> progress) override;
+        std::vector<float> samples_16k, voice::RecognitionOptions options, inference::Priority priority,
+        std::stop_token stop, std::function<void(double, const voice::Segment*)> progress) override;
     base::Task<base::Result<voice::Transcript>> utterance(std::vector<float> samples_16k,
                                                           double vad_probability,
+                                                          voice::RecognitionOptions options,
                                                           inference::Priority priority,
                                                           std::stop_token stop) override;
 

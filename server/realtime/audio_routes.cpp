@@ -73,7 +73,7 @@ Task<void> recognise(voice::Recognizer& recognizer, std::vector<float> samples,
         first = false;
         out->wake.cancel();
     };
-    auto result = co_await recognizer.transcribe(std::move(samples), inference::Priority::batch,
+    auto result = co_await recognizer.transcribe(std::move(samples), {}, inference::Priority::batch,
                                                  out->stop.get_token(), std::move(progress));
     out->result.emplace(std::move(result));
     out->wake.cancel();
@@ -128,7 +128,8 @@ Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& reque
         co_return net::Response::events(
             [recognizer, held](net::BodySink& sink) { return write_transcript(*recognizer, held, sink); });
     }
-    auto transcript = co_await parts.recognizer.transcribe(*std::move(samples), inference::Priority::batch);
+    auto transcript =
+        co_await parts.recognizer.transcribe(*std::move(samples), {}, inference::Priority::batch);
     if (transcript.has_error()) co_return failure(transcript.error(), request);
     RenderedTranscript rendered = render_transcript(*transcript, *wanted);
     net::Response response;

@@ -209,7 +209,7 @@ Task<Result<>> Connection::recognise(IncomingItem& incoming) {
                                                  sample_rate(wire_.input), voice::kRecognitionRate);
     incoming.audio.clear();
     auto transcript =
-        co_await recognizer_.transcribe(std::move(samples), inference::Priority::caller_waiting);
+        co_await recognizer_.transcribe(std::move(samples), {}, inference::Priority::caller_waiting);
     if (transcript.has_error()) co_return transcript.error();
     if (transcript->text.empty())
         co_return base::invalid_argument("No speech was found in the item's audio.", "item.content");

@@ -72,16 +72,17 @@ class FakeRecognizer final : public voice::Recognizer {
   public:
     std::string text = "what time is it";
     std::size_t samples = 0;
-    Task<Result<voice::Transcript>> transcribe(std::vector<float> given, inference::Priority, std::stop_token,
+    Task<Result<voice::Transcript>> transcribe(std::vector<float> given, voice::RecognitionOptions,
+                                               inference::Priority, std::stop_token,
                                                std::function<void(double, const voice::Segment*)>) override {
         samples = given.size();
         voice::Transcript transcript;
         transcript.text = text;
         co_return transcript;
     }
-    Task<Result<voice::Transcript>> utterance(std::vector<float> given, double, inference::Priority,
-                                              std::stop_token) override {
-        return transcribe(std::move(given), {}, {}, {});
+    Task<Result<voice::Transcript>> utterance(std::vector<float> given, double, voice::RecognitionOptions,
+                                              inference::Priority, std::stop_token) override {
+        return transcribe(std::move(given), {}, {}, {}, {});
     }
 };
 

@@ -32,6 +32,7 @@ struct ListenerOptions {
     std::chrono::milliseconds silence_duration{500};  // server_vad: silence that ends the turn
     Eagerness eagerness = Eagerness::automatic;       // semantic_vad: how soon a likely end counts as one
     bool partials = true;
+    RecognitionOptions recognition = {};  // of the final transcript; a partial takes its vocabulary only
 };
 
 // A turn longer than this ends by force; in manual mode, silence that nobody commits is forgotten past it.

@@ -116,8 +116,8 @@ void ListenerCore::ask_turn_model(const TurnPtr& turn) {
 base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decoding> decoding,
                                             std::vector<float> audio, double probability,
                                             double offset_seconds, Priority priority) {
-    auto result =
-        co_await recognizer_.utterance(std::move(audio), probability, priority, decoding->stop.get_token());
+    auto result = co_await recognizer_.utterance(std::move(audio), probability, options_.recognition,
+                                                 priority, decoding->stop.get_token());
     if (closed_ || decoding->stop.stop_requested()) co_return;
     if (result)
         for (Segment& segment : result->segments) {
@@ -142,7 +142,9 @@ void ListenerCore::attempt_done(const TurnPtr& turn) {
 
 base::Task<void> ListenerCore::run_partial(TurnPtr turn, std::vector<float> audio, double probability) {
     const auto started = Clock::now();
-    auto result = co_await recognizer_.utterance(std::move(audio), probability, Priority::live);
+    RecognitionOptions hurried{.vocabulary = options_.recognition.vocabulary};
+    auto result =
+        co_await recognizer_.utterance(std::move(audio), probability, std::move(hurried), Priority::live);
     turn->partial_running = false;
     turn->partial_took = Clock::now() - started;
     // A partial that fails or comes too late is no loss: the final one is on its way.

@@ -23,12 +23,14 @@ class FakeRecognizer final : public Recognizer {
         Priority priority;
         std::stop_token stop;
     };
-    base::Task<Result<Transcript>> transcribe(std::vector<float>, Priority, std::stop_token,
+    base::Task<Result<Transcript>> transcribe(std::vector<float>, RecognitionOptions, Priority,
+                                              std::stop_token,
                                               std::function<void(double, const Segment*)>) override {
         co_return Transcript{};
     }
     base::Task<Result<Transcript>> utterance(std::vector<float> samples, double probability,
-                                             Priority priority, std::stop_token stop) override {
+                                             RecognitionOptions, Priority priority,
+                                             std::stop_token stop) override {
         const std::size_t number = calls.size();
         calls.push_back(
             {static_cast<double>(samples.size()) / kRecognitionRate, probability, priority, stop});
@@ -154,7 +156,7 @@ TEST_F(ListenerOnAudio, HearsATurnEndsItByMeaningAndTranscribesIt) {
     push(join({silence(0.7), sentence(), silence(1.5)}));
     ASSERT_EQ(turns_.size(), 1u);
     const TurnEnded& turn = turns_[0];
-    const auto whole = base::run_sync(real_->transcribe(sentence(), Priority::batch)).value();
+    const auto whole = base::run_sync(real_->transcribe(sentence(), {}, Priority::batch)).value();
     EXPECT_GT(turn.transcript.text.size(), whole.text.size() * 7 / 10) << turn.transcript.text;
     EXPECT_LT(turn.transcript.text.size(), whole.text.size() * 13 / 10) << turn.transcript.text;
     EXPECT_GT(turn.audio_start_ms, 300);

@@ -23,7 +23,8 @@ class GuardedRecognizer final : public Recognizer {
         : decoder_(std::move(decoder)), scheduler_(scheduler) {}
 
     base::Task<Result<Transcript>> utterance(std::vector<float> samples, double vad_probability,
-                                             Priority priority, std::stop_token stop) override {
+                                             RecognitionOptions, Priority priority,
+                                             std::stop_token stop) override {
         const auto decoder = decoder_;
         auto audio = std::make_shared<const std::vector<float>>(std::move(samples));
         Transcript transcript;
@@ -45,8 +46,8 @@ class GuardedRecognizer final : public Recognizer {
         co_return transcript;
     }
 
-    base::Task<Result<Transcript>> transcribe(std::vector<float> samples, Priority priority,
-                                              std::stop_token stop,
+    base::Task<Result<Transcript>> transcribe(std::vector<float> samples, RecognitionOptions,
+                                              Priority priority, std::stop_token stop,
                                               std::function<void(double, const Segment*)> progress) override {
         constexpr double kVadShare = 0.1;  // of the progress
         const auto decoder = decoder_;
@@ -85,7 +86,9 @@ class GuardedRecognizer final : public Recognizer {
         if (piece.text.empty()) return;
         if (!transcript.text.empty()) transcript.text += ' ';
         transcript.text += piece.text;
-        transcript.segments.push_back({piece.start_seconds, piece.end_seconds, std::move(piece.text)});
+        transcript.segments.push_back({.start_seconds = piece.start_seconds,
+                                       .end_seconds = piece.end_seconds,
+                                       .text = std::move(piece.text)});
     }
 
     // The VAD goes through the recording in order, a minute of audio a job.

@@ -17,14 +17,27 @@
 
 namespace aimpact::voice {
 
+class Vocabulary;
+
 struct Word {
-    std::string text;
+    std::string text;  // as written, with its punctuation
     double start_seconds = 0, end_seconds = 0;
+    double confidence = 1;  // 0 .. 1
 };
 
 struct Segment {
     double start_seconds = 0, end_seconds = 0;
     std::string text;
+    std::vector<Word> words = {};  // only where asked for and the recogniser knows them
+    double confidence = 1;         // 0 .. 1; 1 where the recogniser doesn't say
+    std::string speaker = {};      // "A", a known speaker's name; empty where nobody asked
+};
+
+// What one request or session wants of a recogniser.
+struct RecognitionOptions {
+    bool accurate = false;  // fewer errors at up to three times the cost; not for partials
+    bool words = false;     // times and confidence of each word
+    std::shared_ptr<const Vocabulary> vocabulary = {};  // terms to prefer where they sound alike
 };
 
 struct Transcript {
@@ -46,13 +59,13 @@ class Recognizer {
     // time as there are workers. Progress in [0,1] comes on the caller's executor, one call at a time, with
     // each segment in order as soon as it and all before it are there (null when only the number changed).
     virtual base::Task<Result<Transcript>> transcribe(
-        std::vector<float> samples_16k, inference::Priority priority, std::stop_token stop = {},
-        std::function<void(double, const Segment*)> progress = {}) = 0;
+        std::vector<float> samples_16k, RecognitionOptions options, inference::Priority priority,
+        std::stop_token stop = {}, std::function<void(double, const Segment*)> progress = {}) = 0;
 
     // One utterance that a VAD has already cut (up to about 20 s; longer ones are split at the longest
     // pause). `vad_probability` is the mean over its speech frames, for the guard.
     virtual base::Task<Result<Transcript>> utterance(std::vector<float> samples_16k, double vad_probability,
-                                                     inference::Priority priority,
+                                                     RecognitionOptions options, inference::Priority priority,
                                                      std::stop_token stop = {}) = 0;
 };
 

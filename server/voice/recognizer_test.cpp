@@ -17,7 +17,7 @@ std::size_t words(const std::string& text) {
 class RecognizerOnAudio : public HearingFixture {
   protected:
     Transcript transcribe(std::vector<float> audio) {
-        auto result = base::run_sync(recognizer_->transcribe(std::move(audio), Priority::batch));
+        auto result = base::run_sync(recognizer_->transcribe(std::move(audio), {}, Priority::batch));
         EXPECT_TRUE(result) << result.error().message << result.error().detail;
         return result ? *result : Transcript{};
     }
@@ -67,7 +67,7 @@ TEST_F(RecognizerOnAudio, LongSpeechIsCutAndComesBackWhole) {
         last = segment.end_seconds;
     }
     // The same as one utterance, as a live turn gives it.
-    const auto live = base::run_sync(recognizer_->utterance(audio, 0.9, Priority::live)).value();
+    const auto live = base::run_sync(recognizer_->utterance(audio, 0.9, {}, Priority::live)).value();
     EXPECT_GT(words(live.text), expected * 8 / 10) << live.text;
 }
 
@@ -90,7 +90,7 @@ TEST_F(RecognizerOnAudio, SilenceAroundSpeechInventsNothing) {
 }
 
 TEST_F(RecognizerOnAudio, NoiseHandedInAsAnUtteranceIsGuarded) {
-    const auto t = base::run_sync(recognizer_->utterance(hiss(10), 0.5, Priority::live)).value();
+    const auto t = base::run_sync(recognizer_->utterance(hiss(10), 0.5, {}, Priority::live)).value();
     EXPECT_LT(words(t.text), 30u) << t.text;
     EXPECT_EQ(t.text.empty(), !t.rejected.empty() && t.segments.empty());
 }
@@ -101,7 +101,7 @@ TEST_F(RecognizerOnAudio, ProgressRisesAndSegmentsComeInOrder) {
     double last = 0;
     std::vector<Segment> seen;
     auto result = base::run_sync(
-        recognizer_->transcribe(audio, Priority::batch, {}, [&](double part, const Segment* s) {
+        recognizer_->transcribe(audio, {}, Priority::batch, {}, [&](double part, const Segment* s) {
             EXPECT_GE(part, last);
             last = part;
             if (s) seen.push_back(*s);
@@ -118,7 +118,7 @@ TEST_F(RecognizerOnAudio, StopsWhenAskedTo) {
     for (int i = 0; i < 12; ++i) audio = join({audio, ten_seconds(), silence(2)});
     std::stop_source stop;
     const auto result = base::run_sync(
-        recognizer_->transcribe(audio, Priority::batch, stop.get_token(), [&](double, const Segment* s) {
+        recognizer_->transcribe(audio, {}, Priority::batch, stop.get_token(), [&](double, const Segment* s) {
             if (s) stop.request_stop();
         }));
     ASSERT_TRUE(result.has_error());
@@ -135,7 +135,7 @@ TEST_F(RecognizerOnAudio, AFullQueueIsOverloaded) {
     started.wait();
     ASSERT_TRUE(tight.try_post(Priority::batch, [] {}));
     auto recognizer = make_recognizer(hearing().recognizer, hearing().vad, tight);
-    const auto result = base::run_sync(recognizer->transcribe(silence(1), Priority::batch));
+    const auto result = base::run_sync(recognizer->transcribe(silence(1), {}, Priority::batch));
     ASSERT_TRUE(result.has_error());
     EXPECT_EQ(result.error().code, ErrorCode::overloaded);
     open.count_down();

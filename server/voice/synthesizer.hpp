@@ -26,6 +26,14 @@ struct SpeechStyle {
     std::string emotion = "neutral";  // one of Synthesizer::emotions()
     double intensity = 1.0;           // 0 .. 1
     double speed = 1.0;               // 0.25 .. 4
+    double pitch_semitones = 0;       // -12 .. 12
+    double volume_db = 0;             // -40 .. 12, on top of the usual loudness
+};
+
+// A word of what is said, by its place in the sound.
+struct SpokenWord {
+    std::string text;                           // as written
+    double start_seconds = 0, end_seconds = 0;  // from the clause's first sample
 };
 
 // A piece of a reply with the text it says. A clause comes as one or more chunks; their texts joined are the
@@ -34,6 +42,7 @@ struct SpokenChunk {
     std::vector<float> samples;  // 24 kHz
     std::string text;
     bool last_of_clause = true;
+    std::vector<SpokenWord> words = {};  // those that begin in this chunk
 };
 
 // Cuts streamed text into clauses for speaking: at sentence ends and, where grammar allows, at commas; the

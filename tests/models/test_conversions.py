@@ -1,7 +1,12 @@
 """The conversions' own logic, on data made here; no model is needed."""
 import base64
+import collections
+import io
+import os
+import pickle
 import struct
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -147,3 +152,76 @@ def test_dequantised_product_equals_the_quantised_weights():
     assert [n.op_type for n in model.graph.node] == ["MatMul"]
     folded = numpy_helper.to_array(model.graph.initializer[0])
     np.testing.assert_array_equal(folded, weight * np.float32([0.5, 0.25]))
+
+
+def checkpoint(entries, storages: list[tuple[str, bytes, int]]) -> bytes:
+    """A file as torch.save() wrote it before 1.6. `storages`: key, content, count of numbers."""
+    from models import ge2e_checkpoint
+
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+    torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
+
+    def _rebuild_tensor_v2(*unused):
+        raise AssertionError("only its name is pickled")
+
+    _rebuild_tensor_v2.__module__, _rebuild_tensor_v2.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
+    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
+
+    class Reference:
+        def __init__(self, key):
+            self.key = key
+
+    class Tensor:
+        def __init__(self, key, offset, size, stride):
+            self.parts = (Reference(key), offset, size, stride, False, collections.OrderedDict())
+
+        def __reduce__(self):
+            return utils._rebuild_tensor_v2, self.parts
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return ("storage", torch.FloatStorage, value.key, "cpu", 0) if isinstance(value, Reference) else None
+
+    file = io.BytesIO()
+    sys.modules.update({"torch": torch, "torch._utils": utils})
+    try:
+        for value in (ge2e_checkpoint.MAGIC, 1001, {}, {"model_state": entries(Tensor)}, [key for key, *_ in storages]):
+            Pickler(file, protocol=2).dump(value)
+    finally:
+        del sys.modules["torch"], sys.modules["torch._utils"]
+    for _, content, count in storages:
+        file.write(struct.pack("<q", count) + content)
+    return file.getvalue()
+
+
+def test_a_checkpoint_is_read_without_torch():
+    np = pytest.importorskip("numpy")
+    from models import ge2e_checkpoint
+
+    numbers = np.arange(12, dtype=np.float32)
+    made = checkpoint(lambda t: {"rows": t("0", 2, (2, 3), (3, 1)), "turned": t("0", 0, (3, 4), (1, 3))},
+                      [("0", numbers.tobytes(), 12)])
+    read = ge2e_checkpoint.read(made, "model_state")
+    np.testing.assert_array_equal(read["rows"], [[2, 3, 4], [5, 6, 7]])
+    np.testing.assert_array_equal(read["turned"], numbers.reshape(4, 3).T)
+
+
+def test_a_checkpoint_can_neither_run_code_nor_read_past_its_end():
+    np = pytest.importorskip("numpy")
+    from models import ge2e_checkpoint
+
+    class Evil:
+        def __reduce__(self):
+            return os.system, ("exit 1",)
+
+    content = np.zeros(4, np.float32).tobytes()
+    with pytest.raises(pickle.UnpicklingError, match="system"):
+        ge2e_checkpoint.read(checkpoint(lambda t: {"w": Evil()}, [("0", content, 4)]), "model_state")
+    for size, stride, offset in (((5,), (1,), 0), ((2,), (-1,), 1), ((2, 2), (4, 1), 0), ((1,), (1,), 4)):
+        made = checkpoint(lambda t: {"w": t("0", offset, size, stride)}, [("0", content, 4)])
+        with pytest.raises(ValueError, match="outside its storage"):
+            ge2e_checkpoint.read(made, "model_state")
+    with pytest.raises(ValueError, match="ends within"):
+        ge2e_checkpoint.read(checkpoint(lambda t: {"w": t("0", 0, (4,), (1,))}, [("0", content, 4000)]), "model_state")
+    with pytest.raises(ValueError, match="not a checkpoint"):
+        ge2e_checkpoint.read(pickle.dumps(1), "model_state")
