@@ -21,13 +21,31 @@ struct Voice {
     std::string name, language, gender, description;
 };
 
+class Lexicon;  // voice/tts/lexicon.hpp
+
+// A part of a text that is said otherwise than the rules would have it.
+struct SaidAs {
+    enum class How {
+        words,    // `said` in its place, as it stands (no rule is applied to it)
+        phones,   // `said` is phones of the local voices ("həlˈO")
+        letters,  // `said` is spelled out, character by character
+        stress,   // its words with more stress (`said` "+1", "+2") or less ("-1")
+    };
+    std::size_t begin = 0, end = 0;  // bytes of the text; in order, not overlapping
+    How how = How::words;
+    std::string said;
+    bool operator==(const SaidAs&) const = default;
+};
+
 struct SpeechStyle {
     std::string voice = "af_heart";
-    std::string emotion = "neutral";  // one of Synthesizer::emotions()
-    double intensity = 1.0;           // 0 .. 1
-    double speed = 1.0;               // 0.25 .. 4
-    double pitch_semitones = 0;       // -12 .. 12
-    double volume_db = 0;             // -40 .. 12, on top of the usual loudness
+    std::string emotion = "neutral";              // one of Synthesizer::emotions()
+    double intensity = 1.0;                       // 0 .. 1
+    double speed = 1.0;                           // 0.25 .. 4
+    double pitch_semitones = 0;                   // -12 .. 12
+    double volume_db = 0;                         // -40 .. 12, on top of the usual loudness
+    std::shared_ptr<const Lexicon> lexicon = {};  // words that an organisation wants said its own way
+    std::vector<SaidAs> said_as = {};             // of the one text that this style is given with
 };
 
 // A word of what is said, by its place in the sound.

@@ -1,6 +1,20 @@
 #include "voice/tts/clause_cache.hpp"
 
+#include <fmt/format.h>
+
+#include "voice/tts/lexicon.hpp"
+
 namespace aimpact::voice {
+
+std::string clause_key(const std::string& text, const SpeechStyle& style) {
+    std::string key = fmt::format("{}\n{}\n{:.3f}\n{:.3f}\n{:.2f}\n{:.2f}\n{:x}\n", style.voice,
+                                  style.emotion, style.intensity, style.speed, style.pitch_semitones,
+                                  style.volume_db, style.lexicon ? style.lexicon->version() : 0);
+    for (const SaidAs& part : style.said_as)
+        key += fmt::format("{} {} {} {} {}\n", part.begin, part.end, static_cast<int>(part.how),
+                           part.said.size(), part.said);
+    return key + "\n" + text;
+}
 
 ClauseCache::Samples ClauseCache::find(const std::string& key) {
     std::lock_guard lock(mutex_);

@@ -9,7 +9,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "voice/synthesizer.hpp"
+
 namespace aimpact::voice {
+
+// Equal for what sounds the same: the text and all of its style.
+std::string clause_key(const std::string& text, const SpeechStyle& style);
 
 class ClauseCache {
   public:

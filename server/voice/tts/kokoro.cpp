@@ -14,6 +14,7 @@
 #include "voice/audible_synthesizer.hpp"
 #include "voice/tts/clause_cache.hpp"
 #include "voice/tts/clause_work.hpp"
+#include "voice/tts/lexicon.hpp"
 #include "voice/tts/loudness.hpp"
 #include "voice/tts/pronouncer.hpp"
 #include "voice/tts/text_normalizer.hpp"
@@ -114,8 +115,7 @@ class Kokoro final : public Synthesizer {
                           std::optional<Lane::Time> needed_at) override {
         AIMPACT_CO_CHECK(check(style));
         AIMPACT_CO_CHECK(check_length(text));
-        const std::string key = fmt::format("{}\n{}\n{:.3f}\n{:.3f}\n{}", style.voice, style.emotion,
-                                            style.intensity, style.speed, text);
+        const std::string key = clause_key(text, style);
         if (const auto hit = cache_.find(key)) {
             from_cache_.Increment();
             sink({.samples = *hit, .text = std::move(text)});
@@ -307,8 +307,8 @@ class Kokoro final : public Synthesizer {
         const bool british = is_british(work.style.voice);
         AIMPACT_TRY(const auto speller, pronouncer(british));
         AIMPACT_TRY(work.voice, voice_data(work.style.voice));
-        work.pieces =
-            cut_into_pieces(speller->pronounce(normalize_text(work.text, {british}), options_.lexicon.get()));
+        work.pieces = cut_into_pieces(
+            speller->pronounce(normalize_text(work.text, {british}), work.style.lexicon.get()));
         return {};
     }
 

@@ -7,6 +7,23 @@
 #include "voice/tts/unicode.hpp"
 
 namespace aimpact::voice {
+namespace {
+
+std::uint64_t hash(std::string_view word, const Lexicon::Pronunciation& said) {  // FNV-1a, mixed
+    std::uint64_t h = 0xcbf29ce484222325ull;
+    const auto add = [&h](std::string_view bytes) {
+        for (char c : bytes) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+        h = (h ^ 0xFF) * 0x100000001b3ull;  // no byte of UTF-8: ends a field
+    };
+    add(word);
+    add(to_utf8(said.phones));
+    add(said.respelling);
+    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9ull;
+    h = (h ^ (h >> 27)) * 0x94d049bb133111ebull;
+    return h ^ (h >> 31);
+}
+
+}  // namespace
 
 base::Result<> Lexicon::add(std::string_view word, std::string_view pronunciation) {
     const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
@@ -42,7 +59,10 @@ base::Result<> Lexicon::add(std::string_view word, std::string_view pronunciatio
     } else {
         entry.respelling = pronunciation;
     }
-    words_[to_lower(word)] = std::move(entry);
+    const std::string low = to_lower(word);
+    if (const auto known = words_.find(low); known != words_.end()) version_ -= hash(low, known->second);
+    version_ += hash(low, entry);
+    words_[low] = std::move(entry);
     return {};
 }
 

@@ -1,6 +1,7 @@
 // Words that a deployment or an organisation wants said its own way.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,9 +26,13 @@ class Lexicon {
     base::Result<> add(std::string_view word, std::string_view pronunciation);
     const Pronunciation* find(std::string_view lower_case_word) const;
     std::size_t size() const { return words_.size(); }
+    // The same for the same entries, in whatever order they were added: what is synthesised with one lexicon
+    // may be kept for all that are equal to it. Zero: no entries.
+    std::uint64_t version() const { return version_; }
 
   private:
     std::map<std::string, Pronunciation, std::less<>> words_;
+    std::uint64_t version_ = 0;  // the sum of the entries' hashes
 };
 
 }  // namespace aimpact::voice

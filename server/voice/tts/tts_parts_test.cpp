@@ -8,6 +8,7 @@
 #include "voice/tts/emotion.hpp"
 #include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/lane.hpp"
+#include "voice/tts/lexicon.hpp"
 #include "voice/tts/loudness.hpp"
 #include "voice/tts/speech_joiner.hpp"
 #include "voice/tts/speech_window.hpp"
@@ -217,6 +218,42 @@ TEST(SpokenLength, CountsWholeWordsByTheirShare) {
     EXPECT_EQ(spoken_length(text, 0.5), 8u);
     EXPECT_EQ(spoken_length(text, 1), text.size());
     EXPECT_EQ(spoken_length("", 0.5), 0u);
+}
+
+// What is kept under a key must sound like what is asked for.
+TEST(ClauseKey, TellsApartWhateverSoundsDifferent) {
+    auto one = std::make_shared<Lexicon>(), two = std::make_shared<Lexicon>();
+    ASSERT_TRUE(one->add("gif", "jif"));
+    ASSERT_TRUE(two->add("gif", "ghif"));
+    SaidAs part{0, 3, SaidAs::How::words, "and so"};
+    const std::vector<SpeechStyle> styles = {{},
+                                             {.voice = "am_michael"},
+                                             {.emotion = "sad"},
+                                             {.emotion = "sad", .intensity = 0.5},
+                                             {.speed = 1.1},
+                                             {.pitch_semitones = 1},
+                                             {.volume_db = -3},
+                                             {.lexicon = one},
+                                             {.lexicon = two},
+                                             {.said_as = {part}}};
+    for (std::size_t i = 0; i < styles.size(); ++i) {
+        for (std::size_t k = 0; k < styles.size(); ++k)
+            EXPECT_EQ(clause_key("a gif", styles[i]) == clause_key("a gif", styles[k]), i == k)
+                << i << " " << k;
+    }
+    EXPECT_NE(clause_key("a", {}), clause_key("b", {}));
+}
+
+TEST(LexiconVersion, IsOfTheEntriesNotOfTheirOrder) {
+    Lexicon a, b;
+    EXPECT_EQ(a.version(), 0u);
+    ASSERT_TRUE(a.add("SQL", "sequel"));
+    ASSERT_TRUE(a.add("gif", "jif"));
+    ASSERT_TRUE(b.add("gif", "/ɡˈɪf/"));
+    ASSERT_TRUE(b.add("gif", "jif"));
+    EXPECT_NE(a.version(), b.version());
+    ASSERT_TRUE(b.add("sql", "sequel"));
+    EXPECT_EQ(a.version(), b.version());
 }
 
 }  // namespace
