@@ -26,7 +26,7 @@ class Lexicon;  // voice/tts/lexicon.hpp
 // A part of a text that is said otherwise than the rules would have it.
 struct SaidAs {
     enum class How {
-        words,    // `said` in its place, as it stands (no rule is applied to it)
+        words,    // `said` in its place
         phones,   // `said` is phones of the local voices ("həlˈO")
         letters,  // `said` is spelled out, character by character
         stress,   // its words with more stress (`said` "+1", "+2") or less ("-1")

@@ -14,10 +14,9 @@
 #include "voice/audible_synthesizer.hpp"
 #include "voice/tts/clause_cache.hpp"
 #include "voice/tts/clause_work.hpp"
-#include "voice/tts/lexicon.hpp"
 #include "voice/tts/loudness.hpp"
 #include "voice/tts/pronouncer.hpp"
-#include "voice/tts/text_normalizer.hpp"
+#include "voice/tts/spoken_form.hpp"
 #include "voice/tts/time_scale.hpp"
 #include "voice/tts/voice_catalog.hpp"
 #include "voice/tts/voice_levels.hpp"
@@ -307,8 +306,7 @@ class Kokoro final : public Synthesizer {
         const bool british = is_british(work.style.voice);
         AIMPACT_TRY(const auto speller, pronouncer(british));
         AIMPACT_TRY(work.voice, voice_data(work.style.voice));
-        work.pieces = cut_into_pieces(
-            speller->pronounce(normalize_text(work.text, {british}), work.style.lexicon.get()));
+        work.pieces = cut_into_pieces(spoken_form(*speller, work.text, work.style, british));
         return {};
     }
 

@@ -1,6 +1,7 @@
 // Takes away what is written for the eye only. Works line by line, since Markdown does.
 #include <array>
 
+#include "voice/tts/phones.hpp"
 #include "voice/tts/text_normalizer.hpp"
 #include "voice/tts/unicode.hpp"
 
@@ -96,7 +97,7 @@ const char* plain_form(char32_t c) {
 bool is_silent(char32_t c) {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || (c >= 0x200B && c <= 0x200F) ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) ||
-           c == 0xFEFF || c == 0xFFFD || (c >= 0xE000 && c <= 0xF8FF) || c >= 0xE0000;
+           c == 0xFEFF || c == 0xFFFD || (c > kStressEnd && c <= 0xF8FF) || c >= 0xE0000;
 }
 
 bool is_pictograph(char32_t c) {

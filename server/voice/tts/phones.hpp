@@ -15,6 +15,12 @@ using Phones = std::u32string;
 inline constexpr char32_t kPrimaryStress = U'\u02C8';
 inline constexpr char32_t kSecondaryStress = U'\u02CC';
 
+// Private-use characters that stand for phones given in place of words, and that mark words to be said with
+// more or less stress; see spoken_form.hpp.
+inline constexpr char32_t kGivenFirst = 0xE000, kGivenLast = 0xE7FF;
+inline constexpr char32_t kStressStrong = 0xE800, kStressMore = 0xE801, kStressLess = 0xE802,
+                          kStressEnd = 0xE803;
+
 // 0 if the model does not know the phone.
 std::uint8_t phone_token(char32_t phone);
 // U'\0' for an unused id.

@@ -12,11 +12,13 @@ namespace aimpact::voice {
 namespace {
 
 struct Token {
-    std::string word;  // empty: punctuation
+    std::string word = {};  // empty: punctuation
     char32_t mark = 0;
     bool space_before = false;
     bool hyphen_before = false;  // the second part of "long-term"
-    Phones phones;
+    Phones phones = {};
+    bool given = false;  // its phones are
+    double stress = 0;   // to be moved so far
 };
 
 // Letters with diacritics as the plain letters that the dictionaries spell; nullptr: not a Latin letter we
@@ -49,14 +51,19 @@ const char* plain_letter(char32_t c) {
     return letters[static_cast<std::size_t>(to[at] - 'a')].c_str();
 }
 
-std::vector<Token> tokenize(std::string_view text) {
+double stress_of(char32_t mark) {
+    return mark == kStressStrong ? 2 : mark == kStressMore ? 1 : mark == kStressLess ? -1 : 0;
+}
+
+std::vector<Token> tokenize(std::string_view text, std::span<const Phones> given) {
     std::vector<Token> tokens;
     std::string word;
     bool space = false, hyphen = false, open_quote = true;
+    double stress = 0;
     const auto flush = [&] {
         while (!word.empty() && word.back() == '\'') word.pop_back();  // "the dogs'": the mark is silent
         if (word.empty()) return;
-        tokens.push_back({word, 0, space, hyphen, {}});
+        tokens.push_back({.word = word, .space_before = space, .hyphen_before = hyphen, .stress = stress});
         word.clear();
         space = hyphen = false;
     };
@@ -71,6 +78,14 @@ std::vector<Token> tokenize(std::string_view text) {
         } else if (c == U'-' && !word.empty() && at < text.size() && is_word_byte(text[at])) {
             flush();
             hyphen = true;
+        } else if (c >= kGivenFirst && c <= kGivenLast) {
+            flush();
+            if (c - kGivenFirst < given.size())
+                tokens.push_back({.space_before = space, .phones = given[c - kGivenFirst], .given = true});
+            space = hyphen = false;
+        } else if (c >= kStressStrong && c <= kStressEnd) {
+            flush();
+            stress = stress_of(c);
         } else {
             flush();
             hyphen = false;
@@ -85,7 +100,7 @@ std::vector<Token> tokenize(std::string_view text) {
             }
             static constexpr std::u32string_view known = U";:,.!?\u2014\u2026()\u201C\u201D";
             if (known.find(mark) != std::u32string_view::npos) {
-                tokens.push_back({"", mark, space, false, {}});
+                tokens.push_back({.mark = mark, .space_before = space});
                 space = false;
             }
         }
@@ -140,11 +155,12 @@ Phones Pronouncer::word(std::string_view word, PhoneSource& source) const {
     return say_word(word, Context{}, nullptr, source);
 }
 
-Phones Pronouncer::pronounce(std::string_view text, const Lexicon* lexicon) const {
-    std::vector<Token> tokens = tokenize(text);
+Phones Pronouncer::pronounce(std::string_view text, const Lexicon* lexicon,
+                             std::span<const Phones> given) const {
+    std::vector<Token> tokens = tokenize(text, given);
     std::vector<std::string> words;
     words.reserve(tokens.size());
-    for (const Token& t : tokens) words.push_back(to_lower(t.word));
+    for (const Token& t : tokens) words.push_back(t.given ? "_" : to_lower(t.word));
 
     // A text mostly in capitals is loud, not full of acronyms.
     const auto loud = std::count_if(tokens.begin(), tokens.end(),
@@ -155,13 +171,24 @@ Phones Pronouncer::pronounce(std::string_view text, const Lexicon* lexicon) cons
     context.shouting = loud >= 3 && loud * 3 >= spoken * 2;
     for (std::size_t i = tokens.size(); i-- > 0;) {
         Token& token = tokens[i];
+        const auto note_start = [&context](const Phones& phones) {
+            const auto first = std::find_if(phones.begin(), phones.end(),
+                                            [](char32_t c) { return is_vowel(c) || is_consonant(c); });
+            if (first == phones.end()) return;
+            context.pause_follows = false;
+            context.vowel_follows = is_vowel(*first);
+        };
+        if (token.given) {
+            note_start(token.phones);
+            continue;
+        }
         if (token.word.empty()) {
             token.phones = Phones(1, token.mark);
             if (pauses(token.mark)) context.pause_follows = true;
             continue;
         }
         context.cls = guess_word_class(words, i);
-        context.opens_clause = i == 0 || tokens[i - 1].word.empty();
+        context.opens_clause = i == 0 || (tokens[i - 1].word.empty() && !tokens[i - 1].given);
         // A hyphenated word as a whole, if the dictionary has it.
         if (token.hyphen_before && i > 0 && !tokens[i - 1].word.empty() && !tokens[i - 1].hyphen_before) {
             Token& first = tokens[i - 1];
@@ -170,21 +197,15 @@ Phones Pronouncer::pronounce(std::string_view text, const Lexicon* lexicon) cons
                 first.phones = std::move(whole);
                 token.word.clear();
                 token.phones.clear();
-                context.pause_follows = false;
-                context.vowel_follows = is_vowel(
-                    first.phones[first.phones[0] == kPrimaryStress || first.phones[0] == kSecondaryStress]);
+                note_start(first.phones);
                 --i;
                 continue;
             }
         }
         PhoneSource source{};
         token.phones = say_word(token.word, context, lexicon, source);
-        const auto first = std::find_if(token.phones.begin(), token.phones.end(),
-                                        [](char32_t c) { return is_vowel(c) || is_consonant(c); });
-        if (first != token.phones.end()) {
-            context.pause_follows = false;
-            context.vowel_follows = is_vowel(*first);
-        }
+        if (token.stress != 0) token.phones = apply_stress(token.phones, token.stress);
+        note_start(token.phones);
     }
     Phones out;
     for (std::size_t i = 0; i < tokens.size(); ++i) {

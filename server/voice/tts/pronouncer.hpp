@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,13 @@ class Pronouncer {
     static base::Result<std::shared_ptr<const Pronouncer>> load(const std::filesystem::path& folder,
                                                                 Accent accent);
 
-    // Words, spaces and the punctuation the model knows. Thread-safe.
-    Phones pronounce(std::string_view text, const Lexicon* lexicon = nullptr) const;
+    // Words, spaces and the punctuation the model knows. `given`: what the placeholders in `text` stand for
+    // (kGivenFirst is the first). Thread-safe.
+    Phones pronounce(std::string_view text, const Lexicon* lexicon = nullptr,
+                     std::span<const Phones> given = {}) const;
+
+    // Spelled out: the names of letters, digits and signs, each a word of its own.
+    Phones spell(std::string_view text) const;
 
     // One word on its own, and how it was found.
     Phones word(std::string_view word, PhoneSource& source) const;

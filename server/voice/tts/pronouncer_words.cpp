@@ -299,6 +299,68 @@ Phones Pronouncer::letter_names(std::string_view word) const {
     return said;
 }
 
+Phones Pronouncer::spell(std::string_view text) const {
+    static constexpr std::array<std::pair<char32_t, std::string_view>, 30> signs = {
+        {{U'.', "dot"},
+         {U',', "comma"},
+         {U'-', "dash"},
+         {U'_', "underscore"},
+         {U'/', "slash"},
+         {U'\\', "backslash"},
+         {U'@', "at"},
+         {U'#', "hash"},
+         {U'&', "and"},
+         {U'+', "plus"},
+         {U'*', "star"},
+         {U':', "colon"},
+         {U';', "semicolon"},
+         {U'!', "exclamation mark"},
+         {U'?', "question mark"},
+         {U'=', "equals"},
+         {U'%', "percent"},
+         {U'$', "dollar"},
+         {U'(', "open parenthesis"},
+         {U')', "close parenthesis"},
+         {U'[', "open bracket"},
+         {U']', "close bracket"},
+         {U'{', "open brace"},
+         {U'}', "close brace"},
+         {U'<', "less than"},
+         {U'>', "greater than"},
+         {U'~', "tilde"},
+         {U'\'', "apostrophe"},
+         {U'"', "quote"},
+         {U'|', "bar"}}};
+    static constexpr std::array<std::string_view, 10> digits = {"zero", "one", "two",   "three", "four",
+                                                                "five", "six", "seven", "eight", "nine"};
+    Phones out;
+    const auto add = [&out](const Phones& said) {
+        if (said.empty()) return;
+        if (!out.empty()) out += U' ';
+        out += said;
+    };
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t c = next_code_point(text, at);
+        if (c < 0x80 && is_letter(static_cast<char>(c))) {
+            add(letter_names(std::string(1, static_cast<char>(c))));
+        } else if (c < 0x80 && is_digit(static_cast<char>(c))) {
+            add(pronounce(digits[c - '0']));
+        } else if (c == U' ') {
+            if (!out.empty() && out.back() != U',') out += U',';  // words apart
+        } else if (const auto* sign =
+                       std::find_if(signs.begin(), signs.end(), [c](const auto& s) { return s.first == c; });
+                   sign != signs.end()) {
+            add(pronounce(sign->second));
+        } else {
+            std::string letter;
+            append_utf8(letter, c);
+            add(pronounce(letter));
+        }
+    }
+    while (!out.empty() && (out.back() == U',' || out.back() == U' ')) out.pop_back();
+    return out;
+}
+
 Phones Pronouncer::by_rules(std::string_view lower_case) const {
     Phones said = rules_.say(lower_case);
     return accent_ == Accent::british ? americans_to_british(said) : said;
