@@ -2,14 +2,13 @@
 //
 //   build/release/bench_tts [--models var/models] [--cache var/cache/openvino] [--threads 2] [--repeat 7]
 //                           [--voices af_heart,bm_george] [--wav FOLDER] [--json]
-//   build/release/bench_tts --say sentences.txt --wav FOLDER [--voices ...] [--emotion NAME]
+//   build/release/bench_tts --lines
 //
-// The second form measures nothing: it speaks each line of the file by each voice into FOLDER/VOICE_LINE.wav,
-// for tts_quality.py to judge. "first audio" is from the text to the first samples of its first clause, as a
+// The second form takes its texts from another bench, one at a time (spoken.hpp): for tts_peers.py and
+// tts_quality.py. "first audio" is from the text to the first samples of its first clause, as a
 // waiting caller hears it; "whole" is until the last sample. CPU seconds cover all threads of the process.
 // Nothing comes from the clause cache.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -26,11 +25,12 @@
 #include "base/log.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "model_options.hpp"
+#include "spoken.hpp"
 #include "voice/audio.hpp"
 #include "voice/tts/kokoro.hpp"
 
 using namespace aimpact;
-using Clock = std::chrono::steady_clock;
+using namespace aimpact::bench;
 
 namespace {
 
@@ -49,19 +49,6 @@ constexpr Case kCases[] = {
      "The second serves Thai food, and the third is a small bakery. Which one would you like to hear more "
      "about?"},
 };
-
-double ms_since(Clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-double cpu_seconds() {
-    rusage u{};
-    getrusage(RUSAGE_SELF, &u);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-    };
-    return seconds(u.ru_utime) + seconds(u.ru_stime);
-}
 
 double resident_mb(const char* field) {
     std::ifstream status("/proc/self/status");
@@ -85,34 +72,11 @@ struct Samples {
     double audio_seconds = 0;
 };
 
-struct Spoken {
-    base::Result<> outcome;
-    double first_ms = 0, whole_ms = 0, cpu = 0;
-    std::vector<float> samples;
-};
-
-Spoken speak(voice::Synthesizer& synthesizer, std::string_view text, const voice::SpeechStyle& style) {
-    Spoken out;
-    const double cpu = cpu_seconds();
-    const auto start = Clock::now();
-    auto sink = [&out, start](voice::SpokenChunk chunk) -> base::Task<base::Result<>> {
-        if (out.samples.empty()) out.first_ms = ms_since(start);
-        out.samples.insert(out.samples.end(), chunk.samples.begin(), chunk.samples.end());
-        co_return base::Result<>{};
-    };
-    out.outcome = base::run_sync(
-        synthesizer.speak(std::string(text), style, inference::Priority::caller_waiting, sink));
-    out.whole_ms = ms_since(start);
-    out.cpu = cpu_seconds() - cpu;
-    return out;
-}
-
 struct Options {
-    std::filesystem::path models = "var/models", cache = "var/cache/openvino", wav, say;
-    std::string emotion = "neutral";
+    std::filesystem::path models = "var/models", cache = "var/cache/openvino", wav;
     int threads = 2, repeat = 7;
     std::vector<std::string> voices = {"af_heart", "am_michael", "bf_emma"};
-    bool json = false;
+    bool json = false, lines = false;
 };
 
 boost::json::object row_json(std::string_view voice, std::string_view name, const Samples& s) {
@@ -125,35 +89,6 @@ boost::json::object row_json(std::string_view voice, std::string_view name, cons
             {"rtf_p50", quantile(s.rtf, 0.5)},
             {"rtf_p95", quantile(s.rtf, 0.95)},
             {"cpu_seconds_per_audio_second", quantile(s.cpu_per_second, 0.5)}};
-}
-
-// Speaks every line of options.say by every voice.
-int say_lines(voice::Synthesizer& synthesizer, const Options& o) {
-    std::filesystem::create_directories(o.wav);
-    std::ifstream file(o.say);
-    if (!file) {
-        fmt::print(stderr, "the file '{}' cannot be read\n", o.say.string());
-        return 2;
-    }
-    int number = 0;
-    for (std::string line; std::getline(file, line);) {
-        ++number;
-        for (const auto& voice : o.voices) {
-            const Spoken spoken = speak(synthesizer, line, {.voice = voice, .emotion = o.emotion});
-            if (spoken.outcome.has_error()) {
-                fmt::print(stderr, "{} ({})\n", spoken.outcome.error().message,
-                           spoken.outcome.error().detail);
-                return 1;
-            }
-            const auto path = o.wav / fmt::format("{}_{}.wav", voice, number);
-            const auto written = voice::write_wav_file(path.string(), spoken.samples, voice::kSynthesisRate);
-            if (written.has_error()) {
-                fmt::print(stderr, "{}\n", written.error().message);
-                return 1;
-            }
-        }
-    }
-    return 0;
 }
 
 }  // namespace
@@ -170,11 +105,8 @@ int main(int argc, char** argv) {
     app.add_option("--voices", o.voices, "Voices, with commas between")
         ->delimiter(',')
         ->capture_default_str();
-    auto* wav = app.add_option("--wav", o.wav, "Folder to keep what was spoken in");
-    app.add_option("--say", o.say, "Speak the lines of this file instead")
-        ->check(CLI::ExistingFile)
-        ->needs(wav);
-    app.add_option("--emotion", o.emotion, "Of the lines of --say")->capture_default_str();
+    app.add_option("--wav", o.wav, "Folder to keep what was spoken in");
+    app.add_flag("--lines", o.lines, "Speak the texts that come on standard input, see spoken.hpp");
     app.add_flag("--json", o.json, "One JSON object instead of a table");
     CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);
@@ -189,7 +121,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "{} ({})\n", made.error().message, made.error().detail);
         return 1;
     }
-    if (!o.say.empty()) return say_lines(**made, o);
+    if (o.lines) return speak_lines(**made, o.models.string());
     const double load_ms = ms_since(start);
     start = Clock::now();
     const Spoken cold = speak(**made, "Hello there.", {});
