@@ -21,6 +21,7 @@ constexpr Grant kGrants[] = {
     {Permission::conversations_read, Role::viewer}, {Permission::conversations_write, Role::developer},
     {Permission::converse, Role::viewer},           {Permission::speech, Role::developer},
     {Permission::voices_read, Role::viewer},        {Permission::monitoring_read, Role::developer},
+    {Permission::words_read, Role::viewer},         {Permission::words_write, Role::developer},
 };
 static_assert(std::size(kGrants) ==
                   boost::mp11::mp_size<boost::describe::describe_enumerators<Permission>>::value,

@@ -37,10 +37,13 @@ enum class Permission {
     speech,               // transcribe, speak, embed
     voices_read,
     monitoring_read,
+    words_read,
+    words_write,
 };
 BOOST_DESCRIBE_ENUM(Permission, organisation_read, organisation_write, members_read, members_write,
                     api_keys_read, api_keys_write, agents_read, agents_write, conversations_read,
-                    conversations_write, converse, speech, voices_read, monitoring_read)
+                    conversations_write, converse, speech, voices_read, monitoring_read, words_read,
+                    words_write)
 
 enum class CredentialKind { session, api_key, client_secret, local };
 

@@ -1,7 +1,6 @@
 #include "agents/agent_routes.hpp"
 
-#include <charconv>
-
+#include "agents/etag.hpp"
 #include "base/wire.hpp"
 
 namespace aimpact::agents {
@@ -16,7 +15,7 @@ using net::Response;
 namespace {
 Response agent_response(const Agent& agent, int status) {
     Response response = Response::json(base::to_text(agent_json(agent)), status);
-    response.headers.set("ETag", "\"" + std::to_string(agent.version) + "\"");
+    response.headers.set("ETag", etag(agent.version));
     return response;
 }
 
@@ -46,22 +45,6 @@ Response rendered_page_response(const Page<RenderedAgents::Text>& page) {
     return Response::json(std::move(out));
 }
 
-// If-Match: "3" (a weak W/"3" will do, proxies make them).
-Result<std::optional<int>> if_match(const Request& request) {
-    std::string_view text = request.headers.get("If-Match");
-    if (text.empty()) return std::optional<int>{};
-    if (text.starts_with("W/")) text.remove_prefix(2);
-    int version = 0;
-    if (text.size() >= 3 && text.front() == '"' && text.back() == '"') {
-        text = text.substr(1, text.size() - 2);
-        const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), version);
-        if (ec == std::errc{} && end == text.data() + text.size() && version > 0)
-            return std::optional<int>{version};
-    }
-    return base::invalid_argument("If-Match must be the ETag of the agent, for example \"3\" in quotes.",
-                                  "If-Match");
-}
-
 Task<Response> create(AgentService& service, Request& request, const Principal& who) {
     auto input = decode_agent_input(request.body);
     if (input.has_error()) co_return net::problem(input.error(), request);
@@ -75,14 +58,9 @@ Task<Response> create(AgentService& service, Request& request, const Principal& 
 Task<Response> update(AgentService& service, Request& request, const Principal& who) {
     auto input = decode_agent_input(request.body);
     if (input.has_error()) co_return net::problem(input.error(), request);
-    auto matched = if_match(request);
-    if (matched.has_error()) co_return net::problem(matched.error(), request);
-    if (*matched && input->version && **matched != *input->version) {
-        const base::Error error =
-            base::invalid_argument("version and If-Match name different versions.", "version");
-        co_return net::problem(error, request);
-    }
-    if (*matched) input->version = *matched;
+    auto version = based_on(request, input->version, "agent");
+    if (version.has_error()) co_return net::problem(version.error(), request);
+    input->version = *version;
     auto agent = co_await service.update(who, std::string(request.param("agent_id")), *std::move(input));
     if (agent.has_error()) co_return net::problem(agent.error(), request);
     co_return agent_response(*agent, 200);

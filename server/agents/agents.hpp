@@ -7,6 +7,7 @@
 #include "agents/agent_service.hpp"
 #include "agents/chat_service.hpp"
 #include "agents/conversation_service.hpp"
+#include "agents/word_service.hpp"
 #include "net/router.hpp"
 
 namespace aimpact::agents {
@@ -29,14 +30,19 @@ class AgentsModule {
 
     AgentService& agents() { return agents_; }
     ConversationService& conversations() { return conversations_; }
+    // What an organisation's words mean to the voice.
+    WordLists& word_lists() { return word_lists_; }
+    WordService& words() { return words_; }
 
-    // /api/v1/agents, /api/v1/conversations, /v1/chat/completions, /v1/embeddings, /v1/models.
+    // /api/v1/agents, /api/v1/words, /api/v1/conversations, /v1/chat/completions, /v1/embeddings, /v1/models.
     void register_routes(net::Router& router, accounts::Authenticator& authenticator);
 
   private:
     Parts parts_;
-    base::ThreadPool files_;  // recordings: reading and writing
+    base::ThreadPool files_;  // recordings: reading and writing; lists of words
     AudioRecordings recordings_;
+    WordLists word_lists_;
+    WordService words_;
     AgentService agents_;
     ConversationService conversations_;
     ChatService chat_;

@@ -56,6 +56,9 @@ Task<Result<std::unique_ptr<TurnLoop>>> ConversationService::open(
     const std::string& channel, const std::map<std::string, std::string>& variables,
     const std::string& conversation_id) {
     AIMPACT_CO_TRY(Agent agent, co_await parts_.agents.get(org_id, agent_id));
+    AIMPACT_CO_TRY(const CompiledWords words, co_await parts_.words.of(org_id));
+    agent.style.lexicon = words.lexicon;
+    agent.turn_detection.recognition.vocabulary = words.vocabulary;
     AIMPACT_CO_TRY(const llm::ModelRoute route, parts_.agents.model_route(agent));
     ConversationLoop::Parts loop{
         parts_.clock, parts_.random, nullptr, nullptr, &parts_.recordings, org_id, {}, {}, {}, 0};

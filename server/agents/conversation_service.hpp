@@ -11,6 +11,7 @@
 #include "agents/conversation_store.hpp"
 #include "agents/recorder.hpp"
 #include "agents/turn_loop.hpp"
+#include "agents/word_lists.hpp"
 
 namespace aimpact::agents {
 
@@ -23,6 +24,7 @@ class ConversationService final : public Conversations {
         llm::ChatModels& models;
         AgentService& agents;
         AudioRecordings& recordings;
+        WordLists& words;  // what a conversation says and hears, as it is when it opens
     };
     explicit ConversationService(Parts parts) : parts_(parts) {}
 

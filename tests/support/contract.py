@@ -20,6 +20,7 @@ MISSING = {
     "user_id": "usr_00000000000000000000000000",
     "api_key_id": "key_00000000000000000000000000",
     "agent_id": "agt_00000000000000000000000000",
+    "word_id": "wrd_00000000000000000000000000",
     "conversation_id": "conv_00000000000000000000000000",
     "model": "no-such-model",
 }
@@ -89,7 +90,8 @@ def granted(role):
         return set(permissions())
     if role == "developer":
         return set(permissions()) - {"organisation_write", "members_write"}
-    return {f"{what}_read" for what in ("organisation", "members", "agents", "conversations", "voices")} | {"converse"}
+    read = ("organisation", "members", "agents", "conversations", "voices", "words")
+    return {f"{what}_read" for what in read} | {"converse"}
 
 
 FORMATS = jsonschema.FormatChecker(formats=[])

@@ -31,6 +31,8 @@ const access: { value: string; label: string; description: string; scopes: Schem
       'agents_write',
       'conversations_read',
       'conversations_write',
+      'words_read',
+      'words_write',
     ],
   },
   { value: 'monitor', label: 'Monitoring', description: 'Only metrics', scopes: ['monitoring_read'] },
