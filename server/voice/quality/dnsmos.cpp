@@ -5,6 +5,7 @@
 
 #include "inference/openvino_runtime.hpp"
 #include "voice/quality/dnsmos_features.hpp"
+#include "voice/quality/dnsmos_p835.hpp"
 
 namespace aimpact::voice {
 
@@ -19,7 +20,7 @@ double corrected(double raw, double a, double b, double c) {
 
 }  // namespace
 
-DnsmosClip::DnsmosClip(std::vector<float> samples) : samples_(std::move(samples)) {
+DnsmosClip::DnsmosClip(std::vector<float> samples, std::size_t segments_max) : samples_(std::move(samples)) {
     if (samples_.empty()) return;
     while (samples_.size() < kSegmentSamples) {
         const std::size_t size = samples_.size();
@@ -36,12 +37,9 @@ DnsmosClip::DnsmosClip(std::vector<float> samples) : samples_(std::move(samples)
         const auto end = static_cast<std::size_t>((hop + kSegmentSeconds) * kRecognitionRate);
         if (std::min(end, samples_.size()) - start >= kSegmentSamples) all.push_back(start);
     }
-    if (all.size() <= kSegmentsMax) {
-        starts_ = std::move(all);
-        return;
-    }
-    for (std::size_t i = 0; i < kSegmentsMax; ++i)
-        starts_.push_back(all[i * (all.size() - 1) / (kSegmentsMax - 1)]);
+    const std::size_t count = std::min(all.size(), std::max<std::size_t>(1, segments_max));
+    for (std::size_t i = 0; i < count; ++i)
+        starts_.push_back(all[count > 1 ? i * (all.size() - 1) / (count - 1) : all.size() / 2]);
 }
 
 DnsmosScore mean_of(std::span<const DnsmosScore> segments) {
@@ -57,9 +55,23 @@ DnsmosScore mean_of(std::span<const DnsmosScore> segments) {
 }
 
 struct Dnsmos::Impl {
-    ov::CompiledModel p835, p808;
-    ov::InferRequest p835_request, p808_request;
+    DnsmosP835 p835;
+    ov::CompiledModel p808;
+    ov::InferRequest p808_request;
     DnsmosFeatures features;
+    std::span<const float> segment;  // in progress
+    std::size_t step = 0;
+    float p808_score = 0;
+
+    Result<> rate_p808() {
+        ov::Tensor mels = p808_request.get_input_tensor();
+        features.compute(
+            segment.first<kDnsmosMelSamples>(),
+            std::span<float, kDnsmosMels * kDnsmosFrames>(mels.data<float>(), kDnsmosMels * kDnsmosFrames));
+        AIMPACT_CHECK(inference::infer(p808_request));
+        p808_score = p808_request.get_output_tensor().data<float>()[0];
+        return {};
+    }
 };
 
 Dnsmos::Dnsmos() : impl_(std::make_unique<Impl>()) {}
@@ -69,42 +81,51 @@ Result<std::unique_ptr<Dnsmos>> Dnsmos::load(inference::OpenVinoRuntime& runtime
                                              const std::filesystem::path& folder) {
     std::unique_ptr<Dnsmos> made(new Dnsmos);
     Impl& impl = *made->impl_;
-    constexpr auto kSegment = static_cast<std::int64_t>(DnsmosClip::kSegmentSamples);
+    AIMPACT_CHECK(impl.p835.load(runtime, folder / "sig_bak_ovr.onnx"));
     constexpr auto kFrames = static_cast<std::int64_t>(kDnsmosFrames);
     constexpr auto kMels = static_cast<std::int64_t>(kDnsmosMels);
-    AIMPACT_TRY(auto p835, runtime.read_model(folder / "sig_bak_ovr.onnx"));
-    AIMPACT_TRY(impl.p835, runtime.compile(p835, {.shapes = {{"input_1", {1, kSegment}}}}));
-    AIMPACT_TRY(impl.p835_request, inference::make_request(impl.p835));
-    AIMPACT_TRY(auto p808, runtime.read_model(folder / "model_v8.onnx"));
+    AIMPACT_TRY(const auto p808, runtime.read_model(folder / "model_v8.onnx"));
     AIMPACT_TRY(impl.p808, runtime.compile(p808, {.shapes = {{"input_1", {1, kFrames, kMels}}}}));
     AIMPACT_TRY(impl.p808_request, inference::make_request(impl.p808));
     return made;
 }
 
-Result<DnsmosScore> Dnsmos::score(std::span<const float, DnsmosClip::kSegmentSamples> segment) {
-    ov::Tensor samples = impl_->p835_request.get_input_tensor();
-    std::copy(segment.begin(), segment.end(), samples.data<float>());
-    AIMPACT_CHECK(inference::infer(impl_->p835_request));
-    const float* raw = impl_->p835_request.get_output_tensor().data<float>();  // signal, background, overall
+void Dnsmos::start(std::span<const float, DnsmosClip::kSegmentSamples> segment) {
+    impl_->segment = segment;
+    impl_->step = 0;
+}
+
+Result<std::optional<DnsmosScore>> Dnsmos::advance() {
+    Impl& impl = *impl_;
+    const std::size_t step = impl.step++;
+    if (step == 0) {
+        AIMPACT_CHECK(impl.rate_p808());
+        return std::optional<DnsmosScore>();
+    }
+    if (step == 1) {
+        AIMPACT_CHECK(impl.p835.begin(impl.segment.first<DnsmosClip::kSegmentSamples>()));
+        return std::optional<DnsmosScore>();
+    }
+    AIMPACT_CHECK(impl.p835.tile(step - 2));
+    if (step - 2 + 1 < DnsmosP835::kTiles) return std::optional<DnsmosScore>();
+    AIMPACT_TRY(const auto raw, impl.p835.finish());
     DnsmosScore out;
     out.signal = corrected(raw[0], -0.08397278, 1.22083953, 0.0052439);
     out.background = corrected(raw[1], -0.13166888, 1.60915514, -0.39604546);
     out.overall = corrected(raw[2], -0.06766283, 1.11546468, 0.04602535);
-
-    ov::Tensor mels = impl_->p808_request.get_input_tensor();
-    impl_->features.compute(
-        segment.first<kDnsmosMelSamples>(),
-        std::span<float, kDnsmosMels * kDnsmosFrames>(mels.data<float>(), kDnsmosMels * kDnsmosFrames));
-    AIMPACT_CHECK(inference::infer(impl_->p808_request));
-    out.p808 = impl_->p808_request.get_output_tensor().data<float>()[0];
-    return out;
+    out.p808 = impl.p808_score;
+    return std::optional<DnsmosScore>(out);
 }
 
 Result<DnsmosScore> Dnsmos::score(const DnsmosClip& clip) {
     if (clip.segments() == 0) return base::invalid_argument("There is no audio to score.");
     std::vector<DnsmosScore> scores;
     for (std::size_t i = 0; i < clip.segments(); ++i) {
-        AIMPACT_TRY(scores.emplace_back(), score(clip.segment(i)));
+        start(clip.segment(i));
+        while (scores.size() <= i) {
+            AIMPACT_TRY(const auto done, advance());
+            if (done) scores.push_back(*done);
+        }
     }
     return mean_of(scores);
 }

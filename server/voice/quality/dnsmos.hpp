@@ -4,11 +4,13 @@
 // (excellent). They rate noise and distortion, not what is said; narrow-band audio always scores lower.
 //
 // The arithmetic is that of the Python package speechmos 0.0.1.1: segments of 9.01 s, one a second, shorter
-// clips repeated, each segment's scores corrected by a polynomial, and the mean over the segments.
+// clips repeated, each segment's scores corrected by a polynomial, and the mean over the segments. A segment
+// costs 0.2 s of one thread.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,14 +26,13 @@ struct DnsmosScore {
     double overall = 0, signal = 0, background = 0, p808 = 0;
 };
 
-// A clip and the segments of it that are scored. Of a long clip (from about 20 s on) twelve segments, spread
-// evenly, stand for all. Nothing for an empty clip.
+// A clip and the segments of it that are scored. Of a clip that has more than `segments_max`, so many stand
+// for all, spread evenly. None for an empty clip.
 class DnsmosClip {
   public:
     static constexpr std::size_t kSegmentSamples = 144'160;  // 9.01 s at 16 kHz
-    static constexpr std::size_t kSegmentsMax = 12;
 
-    explicit DnsmosClip(std::vector<float> samples_16k);
+    explicit DnsmosClip(std::vector<float> samples_16k, std::size_t segments_max = 1'000);
     std::size_t segments() const { return starts_.size(); }
     std::span<const float, kSegmentSamples> segment(std::size_t index) const {
         return std::span<const float, kSegmentSamples>(samples_.data() + starts_[index], kSegmentSamples);
@@ -47,13 +48,15 @@ DnsmosScore mean_of(std::span<const DnsmosScore> segments);
 // Not thread-safe.
 class Dnsmos {
   public:
-    // `folder` holds sig_bak_ovr.onnx and model_v8.onnx. Blocks: 0.1 to 0.5 s.
+    // `folder` holds sig_bak_ovr.onnx and model_v8.onnx. Blocks for about 0.1 s.
     static Result<std::unique_ptr<Dnsmos>> load(inference::OpenVinoRuntime& runtime,
                                                 const std::filesystem::path& folder);
     ~Dnsmos();
 
-    // One segment: about 60 ms of one thread.
-    Result<DnsmosScore> score(std::span<const float, DnsmosClip::kSegmentSamples> segment);
+    // One segment in small steps, none longer than 40 ms, so that others get their turn between them:
+    // advance() until there is a score. start() gives up what was begun.
+    void start(std::span<const float, DnsmosClip::kSegmentSamples> segment);
+    Result<std::optional<DnsmosScore>> advance();
     // A whole clip. invalid_argument if it is empty.
     Result<DnsmosScore> score(const DnsmosClip& clip);
 

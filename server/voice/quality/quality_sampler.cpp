@@ -81,18 +81,21 @@ struct QualitySampler::State : std::enable_shared_from_this<State> {
         if (result && result->has_value()) observe(clip->direction, **result);
         if (result) (result->has_value() ? scored : failed_clips)->Increment();
         std::deque<std::shared_ptr<Clip>> given_up;
+        std::unique_ptr<Dnsmos> let_go;
         {
             std::lock_guard lock(mutex);
             working = false;
             if (result) clips.pop_front();
             given_up = post_next();
+            if (clips.empty()) let_go = std::move(model);
         }
+        let_go.reset();
         if (result) clip->done(*std::move(result));
         for (const auto& one : given_up)
             one->done(Error{base::ErrorCode::overloaded, "The sample was dropped: too much else is to do."});
     }
 
-    // One segment; a result when it was the last. Only one job runs at a time: `model` is its own.
+    // One step; a result when it was the last. Only one job runs at a time: `model` is its own.
     std::optional<Result<DnsmosScore>> step(Clip& clip) {
         if (!model) {
             auto loaded = load();
@@ -107,15 +110,17 @@ struct QualitySampler::State : std::enable_shared_from_this<State> {
         if (!clip.cut) {
             if (clip.rate != kRecognitionRate)
                 clip.samples = resample(clip.samples, clip.rate, kRecognitionRate);
-            clip.cut = std::make_unique<DnsmosClip>(std::move(clip.samples));
-            if (clip.cut->segments() == 0)
-                return Result<DnsmosScore>(base::invalid_argument("There is no audio to score."));
+            clip.cut = std::make_unique<DnsmosClip>(std::move(clip.samples), options.segments_max);
+            model->start(clip.cut->segment(0));
+            return {};
         }
-        auto score = model->score(clip.cut->segment(clip.scores.size()));
-        if (score.has_error()) return score;
-        clip.scores.push_back(*score);
-        if (clip.scores.size() < clip.cut->segments()) return {};
-        return Result<DnsmosScore>(mean_of(clip.scores));
+        auto score = model->advance();
+        if (score.has_error()) return Result<DnsmosScore>(score.error());
+        if (!*score) return {};
+        clip.scores.push_back(**score);
+        if (clip.scores.size() == clip.cut->segments()) return Result<DnsmosScore>(mean_of(clip.scores));
+        model->start(clip.cut->segment(clip.scores.size()));
+        return {};
     }
 
     void observe(SpeechDirection direction, const DnsmosScore& score) {

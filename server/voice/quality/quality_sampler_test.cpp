@@ -79,9 +79,11 @@ TEST_F(QualitySamplerTest, ChoosesTheShareThatWasAskedFor) {
     EXPECT_EQ(loads, 0);
 }
 
-TEST_F(QualitySamplerTest, ScoresInTheBackgroundAndLoadsOnce) {
+TEST_F(QualitySamplerTest, ScoresInTheBackgroundAndLoadsOnlyForAsLongAsThereIsWork) {
     if (!std::filesystem::exists(models() / "model_v8.onnx")) GTEST_SKIP() << "no DNSMOS models";
     QualitySampler sampler = make({.share = 1});
+    EXPECT_EQ(loads, 0);
+    std::promise<void> release = hold_worker();
     std::vector<std::future<Result<DnsmosScore>>> results;
     for (const int rate : {16'000, 24'000, 8'000}) {
         auto promise = std::make_shared<std::promise<Result<DnsmosScore>>>();
@@ -90,6 +92,7 @@ TEST_F(QualitySamplerTest, ScoresInTheBackgroundAndLoadsOnce) {
                                    noise(2, rate), rate,
                                    [promise](Result<DnsmosScore> score) { promise->set_value(score); }));
     }
+    release.set_value();
     for (auto& result : results) {
         const auto score = result.get();
         ASSERT_TRUE(score) << score.error().message;
