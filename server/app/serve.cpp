@@ -112,6 +112,7 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
                                      .recognizer = services.recognizer,
                                      .synthesizer = services.synthesizer,
                                      .files = services.files,
+                                     .words = services.agents.word_lists(),
                                      .limits = {.upload_bytes_max = static_cast<std::size_t>(
                                                     foundation.config.integer("speech.upload_bytes_max"))}});
 }

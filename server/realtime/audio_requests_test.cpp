@@ -3,6 +3,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 
+#include "realtime/prompt_terms.hpp"
 #include "realtime/session_fakes.hpp"
 #include "realtime/speech_request.hpp"
 #include "realtime/transcription.hpp"
@@ -42,6 +43,32 @@ TEST(Transcription, ReadsAForm) {
     EXPECT_EQ(request->file, "RIFF");
     EXPECT_EQ(request->format, TranscriptFormat::verbose_json);
     EXPECT_TRUE(request->stream);
+}
+
+TEST(Transcription, APromptHasTermsOrIsProse) {
+    using Terms = std::vector<std::string>;
+    EXPECT_EQ(prompt_terms("ZyntriQix, Digique Plus, \"CynapseFive\", VortiQore V8."),
+              (Terms{"ZyntriQix", "Digique Plus", "CynapseFive", "VortiQore V8"}));
+    EXPECT_EQ(prompt_terms("Glossary: Siobhán; Dr Nguyen\n- Aoife"),
+              (Terms{"Siobhán", "Dr Nguyen", "Aoife"}));
+    EXPECT_EQ(prompt_terms("Nguyen"), Terms{"Nguyen"});
+    EXPECT_EQ(prompt_terms("The caller wants to book an appointment, and he has been here before."), Terms{});
+    EXPECT_EQ(prompt_terms("So, the caller wants to book an appointment, and he was here before."), Terms{});
+    EXPECT_EQ(prompt_terms(" ,;\n.Names:"), Terms{});
+    EXPECT_EQ(prompt_terms(""), Terms{});
+}
+
+TEST(Transcription, APromptAddsToTheOrganisationsWords) {
+    auto words = std::make_shared<voice::Vocabulary>();
+    ASSERT_TRUE(words->add("Nguyen", {"win"}));
+    EXPECT_EQ(with_prompt(nullptr, ""), nullptr);
+    EXPECT_EQ(with_prompt(words, "prose of more than four words"), words);
+    EXPECT_EQ(with_prompt(nullptr, std::string(65, 'a')), nullptr) << "too long for a term";
+    const auto both = with_prompt(words, "Kubernetes, Nguyen");
+    ASSERT_EQ(both->terms().size(), 2u);
+    EXPECT_EQ(both->terms()[0].sounds, std::vector<std::string>{"win"}) << "it keeps its sounds";
+    EXPECT_EQ(both->terms()[1].text, "Kubernetes");
+    EXPECT_EQ(words->terms().size(), 1u);
 }
 
 TEST(Transcription, NamesAWrongField) {

@@ -9,6 +9,7 @@
 #include "base/thread_pool.hpp"
 #include "base/wire.hpp"
 #include "llm/openai_wire.hpp"
+#include "realtime/prompt_terms.hpp"
 #include "realtime/speech_request.hpp"
 #include "realtime/transcription.hpp"
 
@@ -65,7 +66,7 @@ struct TranscriptStream {
 };
 
 Task<void> recognise(voice::Recognizer& recognizer, std::vector<float> samples,
-                     std::shared_ptr<TranscriptStream> out) {
+                     voice::RecognitionOptions options, std::shared_ptr<TranscriptStream> out) {
     bool first = true;
     auto progress = [out, first](double, const voice::Segment* segment) mutable {
         if (!segment || segment->text.empty()) return;
@@ -73,17 +74,17 @@ Task<void> recognise(voice::Recognizer& recognizer, std::vector<float> samples,
         first = false;
         out->wake.cancel();
     };
-    auto result = co_await recognizer.transcribe(std::move(samples), {}, inference::Priority::batch,
+    auto result = co_await recognizer.transcribe(std::move(samples), options, inference::Priority::batch,
                                                  out->stop.get_token(), std::move(progress));
     out->result.emplace(std::move(result));
     out->wake.cancel();
 }
 
 Task<Result<>> write_transcript(voice::Recognizer& recognizer, std::shared_ptr<std::vector<float>> samples,
-                                net::BodySink& sink) {
+                                voice::RecognitionOptions options, net::BodySink& sink) {
     auto executor = co_await asio::this_coro::executor;
     auto stream = std::make_shared<TranscriptStream>(executor);
-    asio::co_spawn(executor, recognise(recognizer, std::move(*samples), stream), asio::detached);
+    asio::co_spawn(executor, recognise(recognizer, std::move(*samples), options, stream), asio::detached);
     const auto event = [](json::object fields) { return net::sse_event(base::to_text(fields)); };
     for (;;) {
         while (!stream->deltas.empty()) {
@@ -113,7 +114,21 @@ Task<Result<>> write_transcript(voice::Recognizer& recognizer, std::shared_ptr<s
     co_return co_await sink.write(bytes);
 }
 
-Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& request) {
+// What the caller's organisation and the request itself want of the recogniser.
+Task<Result<voice::RecognitionOptions>> recognition_options(const AudioRouteParts& parts, std::string org_id,
+                                                            const TranscriptionRequest& wanted) {
+    voice::RecognitionOptions options;
+    AIMPACT_CO_TRY(const agents::CompiledWords words, co_await parts.words.of(std::move(org_id)));
+    options.vocabulary = words.vocabulary;
+    if (!wanted.prompt.empty()) {
+        auto job = [words = words.vocabulary, prompt = wanted.prompt] { return with_prompt(words, prompt); };
+        AIMPACT_CO_TRY(options.vocabulary, co_await parts.files.run(std::move(job)));
+    }
+    co_return options;
+}
+
+Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& request,
+                               const accounts::Principal& who) {
     auto body = std::make_shared<const std::string>(std::move(request.body));
     auto form = net::parse_multipart(request.headers.get("content-type"), *body);
     if (form.has_error()) co_return failure(form.error(), request);
@@ -121,15 +136,18 @@ Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& reque
     if (wanted.has_error()) co_return failure(wanted.error(), request);
     auto samples = co_await read_recording(parts, body, wanted->file);
     if (samples.has_error()) co_return failure(samples.error(), request);
+    auto options = co_await recognition_options(parts, who.org_id, *wanted);
+    if (options.has_error()) co_return failure(options.error(), request);
     if (wanted->stream && wanted->format != TranscriptFormat::srt &&
         wanted->format != TranscriptFormat::vtt) {
         auto held = std::make_shared<std::vector<float>>(*std::move(samples));
         auto* recognizer = &parts.recognizer;
-        co_return net::Response::events(
-            [recognizer, held](net::BodySink& sink) { return write_transcript(*recognizer, held, sink); });
+        co_return net::Response::events([recognizer, held, options = *options](net::BodySink& sink) {
+            return write_transcript(*recognizer, held, options, sink);
+        });
     }
     auto transcript =
-        co_await parts.recognizer.transcribe(*std::move(samples), {}, inference::Priority::batch);
+        co_await parts.recognizer.transcribe(*std::move(samples), *options, inference::Priority::batch);
     if (transcript.has_error()) co_return failure(transcript.error(), request);
     RenderedTranscript rendered = render_transcript(*transcript, *wanted);
     net::Response response;
@@ -211,9 +229,13 @@ Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<Speech
     co_return Result<>{};
 }
 
-Task<net::Response> speak(const AudioRouteParts& parts, net::Request& request) {
+Task<net::Response> speak(const AudioRouteParts& parts, net::Request& request,
+                          const accounts::Principal& who) {
     auto wanted = read_speech_request(request.body, parts.synthesizer, parts.limits);
     if (wanted.has_error()) co_return failure(wanted.error(), request);
+    auto words = co_await parts.words.of(who.org_id);
+    if (words.has_error()) co_return failure(words.error(), request);
+    wanted->style.lexicon = words->lexicon;
     auto encoder = voice::AudioEncoder::make(wanted->format, voice::kSynthesisRate);
     if (encoder.has_error()) co_return failure(encoder.error(), request);
     auto stream = std::make_shared<SpeechStream>();
@@ -292,9 +314,11 @@ void register_audio_routes(net::Router& router, const AudioRouteParts& given) {
     net::Route transcriptions;
     transcriptions.method = net::Method::post;
     transcriptions.pattern = "/v1/audio/transcriptions";
-    transcriptions.handler = llm::openai_guarded(
-        parts->authenticator, accounts::Permission::speech,
-        [parts](net::Request& request, const accounts::Principal&) { return transcribe(*parts, request); });
+    transcriptions.handler =
+        llm::openai_guarded(parts->authenticator, accounts::Permission::speech,
+                            [parts](net::Request& request, const accounts::Principal& who) {
+                                return transcribe(*parts, request, who);
+                            });
     transcriptions.limits.body_bytes_max = parts->limits.upload_bytes_max + parts->limits.form_bytes_max;
     transcriptions.limits.timeout = std::chrono::seconds(600);  // an hour of speech on one busy core
     transcriptions.permission = "speech";
@@ -303,9 +327,10 @@ void register_audio_routes(net::Router& router, const AudioRouteParts& given) {
     net::Route speech;
     speech.method = net::Method::post;
     speech.pattern = "/v1/audio/speech";
-    speech.handler = llm::openai_guarded(
-        parts->authenticator, accounts::Permission::speech,
-        [parts](net::Request& request, const accounts::Principal&) { return speak(*parts, request); });
+    speech.handler = llm::openai_guarded(parts->authenticator, accounts::Permission::speech,
+                                         [parts](net::Request& request, const accounts::Principal& who) {
+                                             return speak(*parts, request, who);
+                                         });
     speech.permission = "speech";
     router.add(std::move(speech));
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "accounts/principal.hpp"
+#include "agents/word_lists.hpp"
 #include "net/router.hpp"
 #include "voice/recognizer.hpp"
 #include "voice/synthesizer.hpp"
@@ -29,7 +30,8 @@ struct AudioRouteParts {
     accounts::Authenticator& authenticator;
     voice::Recognizer& recognizer;
     voice::Synthesizer& synthesizer;
-    base::ThreadPool& files;  // decodes uploads
+    base::ThreadPool& files;   // decodes uploads
+    agents::WordLists& words;  // how the organisation's words are said and recognised
     AudioRouteLimits limits = {};
 };
 

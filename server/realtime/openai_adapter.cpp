@@ -208,8 +208,9 @@ Task<Result<>> Connection::recognise(IncomingItem& incoming) {
     std::vector<float> samples = voice::resample(decode(wire_.input, incoming.audio),
                                                  sample_rate(wire_.input), voice::kRecognitionRate);
     incoming.audio.clear();
-    auto transcript =
-        co_await recognizer_.transcribe(std::move(samples), {}, inference::Priority::caller_waiting);
+    voice::RecognitionOptions options = wire_.config.listener.recognition;
+    auto transcript = co_await recognizer_.transcribe(std::move(samples), std::move(options),
+                                                      inference::Priority::caller_waiting);
     if (transcript.has_error()) co_return transcript.error();
     if (transcript->text.empty())
         co_return base::invalid_argument("No speech was found in the item's audio.", "item.content");

@@ -3,6 +3,7 @@
 #include "realtime/openai_events.hpp"
 #include "realtime/openai_fields.hpp"
 #include "realtime/openai_voices.hpp"
+#include "realtime/prompt_terms.hpp"
 
 namespace aimpact::realtime::openai {
 namespace {
@@ -93,6 +94,7 @@ Result<> read_transcription(const json::value& value, const std::string& path, W
     if (value.is_null()) {
         s.transcription = false;
         s.transcription_settings = {};
+        s.config.listener.recognition.vocabulary = s.words;
         return {};
     }
     AIMPACT_TRY(const json::object settings, read<json::object>(value, path));
@@ -102,6 +104,8 @@ Result<> read_transcription(const json::value& value, const std::string& path, W
         if (text.size() > 4096)
             return invalid_argument("This is too long: at most 4096 characters.", path_of(path, name));
         if (!text.empty()) s.transcription_settings[name] = text;
+        if (name == std::string_view("prompt") && !text.empty())
+            s.config.listener.recognition.vocabulary = with_prompt(s.words, text);
     }
     s.transcription = true;
     return {};
@@ -263,6 +267,7 @@ WireSession initial_session(const agents::Agent& agent, bool beta) {
     s.model = agent.id.empty() ? agent.name : agent.id;
     s.agent_id = agent.id;
     s.config = config_of(agent);
+    s.words = s.config.listener.recognition.vocabulary;
     s.turn_detection = agent.turn_detection.mode != ListenerOptions::Mode::manual;
     s.voice_name = agent.style.voice;
     s.instructions = agent.instructions;

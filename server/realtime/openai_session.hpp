@@ -29,9 +29,10 @@ struct WireSession {
     SessionConfig config;
     bool turn_detection = true;  // false: the client commits
     WireFormat input = WireFormat::pcm, output = WireFormat::pcm;
-    bool transcription = true;            // send transcription events
-    json::object transcription_settings;  // as the client gave them (model, language, prompt)
-    std::string voice_name;               // as the client called it
+    bool transcription = true;                       // send transcription events
+    json::object transcription_settings;             // as the client gave them (model, language, prompt)
+    std::shared_ptr<const voice::Vocabulary> words;  // the organisation's, without the prompt's
+    std::string voice_name;                          // as the client called it
     std::string instructions;
     bool instructions_given = false;  // by the client; else they are the agent's
     std::vector<llm::Tool> tools;

@@ -7,6 +7,7 @@
 #include "base/wire.hpp"
 #include "realtime/openai_voices.hpp"
 #include "realtime/session_fakes.hpp"
+#include "voice/vocabulary.hpp"
 
 namespace aimpact::realtime::openai {
 namespace {
@@ -80,6 +81,25 @@ TEST_F(OpenAiSession, WhatIsLeftOutStays) {
     start = *update(R"({"audio":{"input":{"turn_detection":null}}})");
     EXPECT_TRUE(
         update(R"({"audio":{"input":{"turn_detection":{"type":"server_vad"}}}})")->config.create_response);
+}
+
+TEST_F(OpenAiSession, ThePromptOfTheTranscriptionAddsToTheOrganisationsWords) {
+    auto words = std::make_shared<voice::Vocabulary>();
+    ASSERT_TRUE(words->add("Nguyen"));
+    agents::Agent agent;
+    agent.turn_detection.recognition.vocabulary = words;
+    start = initial_session(agent, false);
+    EXPECT_EQ(start.config.listener.recognition.vocabulary, words);
+    start = *update(R"({"audio":{"input":{"transcription":{"prompt":"Kubernetes, Siobhan"}}}})");
+    EXPECT_EQ(start.config.listener.recognition.vocabulary->terms().size(), 3u);
+    start = *update(R"({"audio":{"input":{"turn_detection":{"type":"server_vad"}}}})");
+    EXPECT_EQ(start.config.listener.recognition.vocabulary->terms().size(), 3u)
+        << "another part of the session";
+    start = *update(R"({"audio":{"input":{"transcription":{"prompt":"Aoife"}}}})");
+    EXPECT_EQ(start.config.listener.recognition.vocabulary->terms().size(), 2u)
+        << "one prompt replaces another";
+    start = *update(R"({"audio":{"input":{"transcription":null}}})");
+    EXPECT_EQ(start.config.listener.recognition.vocabulary, words);
 }
 
 TEST_F(OpenAiSession, TranscriptionSessionsNeverAnswer) {

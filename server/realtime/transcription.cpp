@@ -115,7 +115,8 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
         return invalid_argument("language is a code such as en, of at most " +
                                     std::to_string(limits.language_chars_max) + " characters.",
                                 "language");
-    if (form.value("prompt").value_or("").size() > limits.prompt_chars_max)
+    out.prompt = form.value("prompt").value_or("");
+    if (out.prompt.size() > limits.prompt_chars_max)
         return invalid_argument(
             "prompt may have at most " + std::to_string(limits.prompt_chars_max) + " characters.", "prompt");
     for (const char* name : {"timestamp_granularities[]", "timestamp_granularities"})

@@ -18,6 +18,7 @@ struct TranscriptionRequest {
     TranscriptFormat format = TranscriptFormat::json;
     bool stream = false;
     std::string language;
+    std::string prompt;
 };
 
 // Errors name the field.
