@@ -19,6 +19,7 @@ namespace aimpact::voice {
 struct Voice {
     std::string id;  // "af_heart"
     std::string name, language, gender, description;
+    std::string unavailable = {};  // why it can't speak now and what to do; empty: it can
 };
 
 class Lexicon;  // voice/tts/lexicon.hpp
@@ -71,6 +72,9 @@ class ClauseSplitter {
   public:
     // Text as it arrives from a language model, cut at any byte; returns the clauses that are now complete.
     std::vector<std::string> push(std::string_view delta);
+    // What there is, as a clause of its own (or several), since something else follows; white space alone
+    // waits for what it stands before.
+    std::vector<std::string> flush();
     // The rest, at the end of the reply. Afterwards the splitter is as new.
     std::vector<std::string> finish();
 

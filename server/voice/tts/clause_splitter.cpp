@@ -2,6 +2,7 @@
 // and for some abbreviations the next letter), since "3." may become "3.5".
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "voice/synthesizer.hpp"
 #include "voice/tts/unicode.hpp"
@@ -234,9 +235,18 @@ std::vector<std::string> ClauseSplitter::push(std::string_view delta) {
     return take(false);
 }
 
-std::vector<std::string> ClauseSplitter::finish() {
+std::vector<std::string> ClauseSplitter::flush() {
+    if (!has_words(pending_)) return {};
     std::vector<std::string> out = take(true);
-    if (has_words(pending_)) out.push_back(pending_);
+    if (has_words(pending_)) {
+        out.push_back(std::exchange(pending_, {}));
+        ++clauses_;
+    }
+    return out;
+}
+
+std::vector<std::string> ClauseSplitter::finish() {
+    std::vector<std::string> out = flush();
     pending_.clear();
     clauses_ = 0;
     return out;

@@ -45,24 +45,6 @@ bool is_mark(char32_t c) {
     return c == kPrimaryStress || c == kSecondaryStress;
 }
 
-// Marks written before a syllable move to just before its vowel, as the dictionaries have them.
-Phones marks_to_vowels(const Phones& phones) {
-    Phones out;
-    for (std::size_t i = 0; i < phones.size(); ++i) {
-        if (!is_mark(phones[i])) {
-            out += phones[i];
-            continue;
-        }
-        std::size_t vowel = i + 1;
-        while (vowel < phones.size() && !is_vowel(phones[vowel])) ++vowel;
-        if (vowel == phones.size()) continue;
-        out.append(phones, i + 1, vowel - i - 1);
-        out += phones[i];
-        i = vowel - 1;
-    }
-    return out;
-}
-
 Phones without(const Phones& phones, char32_t mark) {
     Phones out;
     std::copy_if(phones.begin(), phones.end(), std::back_inserter(out),
@@ -107,6 +89,23 @@ bool has_stress(const Phones& phones, char32_t mark) {
     return phones.find(mark) != Phones::npos;
 }
 
+Phones stress_to_vowels(const Phones& phones) {
+    Phones out;
+    for (std::size_t i = 0; i < phones.size(); ++i) {
+        if (!is_mark(phones[i])) {
+            out += phones[i];
+            continue;
+        }
+        std::size_t vowel = i + 1;
+        while (vowel < phones.size() && !is_vowel(phones[vowel])) ++vowel;
+        if (vowel == phones.size()) continue;
+        out.append(phones, i + 1, vowel - i - 1);
+        out += phones[i];
+        i = vowel - 1;
+    }
+    return out;
+}
+
 Phones apply_stress(const Phones& phones, double level) {
     const bool primary = has_stress(phones, kPrimaryStress), secondary = has_stress(phones, kSecondaryStress);
     const bool vowels = std::any_of(phones.begin(), phones.end(), is_vowel);
@@ -115,11 +114,11 @@ Phones apply_stress(const Phones& phones, double level) {
         return replaced(without(phones, kSecondaryStress), kPrimaryStress, kSecondaryStress);
     }
     if ((level == 0 || level == 0.5 || level == 1) && !primary && !secondary) {
-        return vowels ? marks_to_vowels(kSecondaryStress + phones) : phones;
+        return vowels ? stress_to_vowels(kSecondaryStress + phones) : phones;
     }
     if (level >= 1 && !primary && secondary) return replaced(phones, kSecondaryStress, kPrimaryStress);
     if (level > 1 && !primary && !secondary)
-        return vowels ? marks_to_vowels(kPrimaryStress + phones) : phones;
+        return vowels ? stress_to_vowels(kPrimaryStress + phones) : phones;
     return phones;
 }
 

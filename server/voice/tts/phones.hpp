@@ -37,6 +37,10 @@ bool has_stress(const Phones& phones, char32_t mark);
 // if there is none, 1 promote secondary, 2 primary in any case.
 Phones apply_stress(const Phones& phones, double level);
 
+// Stress marks written before a syllable, as in IPA, moved to just before its vowel, as these voices have
+// them.
+Phones stress_to_vowels(const Phones& phones);
+
 // American phones as a British speaker says them: for words that only American rules cover.
 Phones americans_to_british(const Phones& phones);
 
