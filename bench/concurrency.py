@@ -8,6 +8,7 @@ import time
 
 import websockets
 
+import pipecat_peer
 import report
 from caller import Caller, counted, latencies, llm_stub, load_utterances
 from report import Report, cpu_seconds, percentile, resident_mib
@@ -56,6 +57,7 @@ class Curve:
             f"Live conversations with the stub model, until p95 passes {options.stop_ms:.0f} ms",
             ["asked", "refused", "failed", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
         )
+        self.by_count = {}  # asked -> (p50, p95)
 
     def point(self, server, account, agent, count):
         """One row; whether a larger count makes sense."""
@@ -71,12 +73,39 @@ class Curve:
              sum(r["latency_ms"] is None for r in every), max((r["late_ms"] for r in results), default=None),
              (cpu_seconds(pid) - cpu) / wall, resident_mib(pid)]
         )
+        self.by_count[count] = p50, p95
         print(f"{count}: p95 {p95}", file=sys.stderr)
         for name, value in (("p50", p50), ("p95", p95)):
             self.holds[name] = self.holds[name] and value is not None and value <= self.options.limit_ms and not failed
             if self.holds[name]:
                 self.in_time[name] = max(self.in_time[name], count - refused)
         return p95 is not None and p95 <= self.options.stop_ms and not refused
+
+
+class Beside:
+    """Rows of Pipecat for the same counts, and the shares."""
+
+    GOALS = {1: 0.4, 4: 0.1}  # of its p50
+
+    def __init__(self, result, options):
+        pipecat_peer.complete(options)
+        self.options = options
+        self.rows = result.table(
+            "Pipecat, the same models and stub",
+            ["asked", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
+        )
+        self.shares = result.table("Ours as a share of Pipecat's", ["conversations", "p50", "goal", "p95"])
+
+    def point(self, count, ours):
+        peer = pipecat_peer.measure(self.options, count, self.options.utterances)
+        self.rows.append(
+            [count, peer["measured"], peer["p50_ms"], peer["p95_ms"], peer["replied_before_end"], peer["no_reply"],
+             peer["client_late_ms"], peer["cores"][0], peer["rss_peak_mb"][0]]
+        )
+        theirs = peer["p50_ms"], peer["p95_ms"]
+        p50, p95 = (a / b if a and b else None for a, b in zip(ours, theirs))
+        self.shares.append([count, p50, self.GOALS.get(count), p95])
+        print(f"{count}: Pipecat's p95 {peer['p95_ms']}", file=sys.stderr)
 
 
 def main():
@@ -87,14 +116,21 @@ def main():
     parser.add_argument("--stop-ms", type=float, default=2000, help="p95 at which the curve ends")
     parser.add_argument("--sessions-max", type=int, default=64, help="the admission limit of the curve; 0: the server's default")
     parser.add_argument("--past", type=int, default=4, help="how many more than the default limit ask in the last row; 0: no such row")
+    parser.add_argument("--peer-counts", type=int, nargs="+", default=[1, 2, 4, 8], help="of --counts, also by the peer")
+    pipecat_peer.add_pipecat(parser)
     options = parser.parse_args()
     result = Report("concurrency", options)
     curve = Curve(result, options)
+    beside = Beside(result, options) if options.peer else None
     settings = {"inference.sessions_max": str(options.sessions_max)} if options.sessions_max else {}
     with running(settings) as (server, account, agent):
         for count in options.counts:
+            further = curve.point(server, account, agent, count)
+            if beside and count in options.peer_counts:
+                # In turns, so that both meet the machine in the same state; our server is idle meanwhile.
+                beside.point(count, curve.by_count[count])
             # Past the limit, or past what the server takes: more would only be refused.
-            if not curve.point(server, account, agent, count):
+            if not further:
                 break
     if options.past:
         with running({}) as (server, account, agent):
@@ -102,6 +138,11 @@ def main():
             limit = next(int(float(line.split()[-1])) for line in lines if line.startswith("aimpact_live_sessions_limit"))
             curve.point(server, account, agent, limit + options.past)
         result.note(f"The last row asks a server with the default limit of {limit} for {limit + options.past}.")
+    if beside:
+        result.note(
+            "Shares are of the answers that came: those that didn't come within 12 s (`no answer`) make nobody slower. "
+            "Pipecat loads its models anew for each conversation, before the clock starts; RSS is its peak."
+        )
     result.note(
         f"Within {options.limit_ms:.0f} ms: {curve.in_time['p50']} conversations at p50, {curve.in_time['p95']} at p95. "
         f"`cores` is the server's average over the run."

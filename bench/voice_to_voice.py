@@ -1,17 +1,14 @@
 #!/usr/bin/env python3
 """End of the caller's speech -> first audio of the answer, for one conversation of real utterances, by stage."""
 import asyncio
-import json
-import os
-import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 
+import pipecat_peer
 import report
 from caller import Caller, Interrupter, counted, latencies, llm_stub, load_utterances
-from report import ROOT, Report, cpu_seconds, percentile, resident_mib
+from report import Report, cpu_seconds, percentile, resident_mib
 
 from support.server import Account, Server
 
@@ -62,37 +59,15 @@ def add_interruptions(rows, server, account, agent, utterances):
         print(f"interruptions: {failure}", file=sys.stderr)
 
 
-def run_pipecat(options, stub_url, stub_pid, utterances):
-    """Its own client, with the same utterances and definition; gives one row."""
-    peers = pathlib.Path(options.peers_dir)
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "PY": options.peer_python, "MOONSHINE": options.moonshine, "KOKORO": options.kokoro, "VOICES": options.voices,
-            "LLM_URL": stub_url, "LLM_PID": str(stub_pid), "DATA": str(ROOT.parent / "shared/audio/librispeech-test-other"),
-            "OUT": folder,
-        }
-        done = subprocess.run(
-            [peers / "run_pipecat.sh", "1", str(utterances), "bench"], env=environment, capture_output=True, text=True
-        )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or not lines:
-        sys.exit(f"voice_to_voice: pipecat did not run: {done.stderr.strip()[-500:] or done.stdout[-500:]}")
-    return json.loads(lines[-1])
-
-
 def main():
     parser = report.arguments(__doc__)
     parser.add_argument("--utterances", type=int, default=15, help="counted ones, after one that warms up")
     parser.add_argument("--model", choices=["stub", "local", "both"], default="both")
     parser.add_argument("--interruptions", type=int, default=20, help="answers that are spoken into; 0: none")
-    parser.add_argument("--peer", choices=["pipecat"])
-    parser.add_argument("--peers-dir", default=ROOT.parent / "shared/peers")
-    for name in ("peer-python", "moonshine", "kokoro", "voices"):
-        parser.add_argument(f"--{name}", default=os.environ.get(f"BENCH_{name.upper().replace('-', '_')}"))
+    pipecat_peer.add_pipecat(parser)
     options = parser.parse_args()
-    if options.peer and not all((options.peer_python, options.moonshine, options.kokoro, options.voices)):
-        parser.error("--peer pipecat needs --peer-python, --moonshine, --kokoro and --voices")
+    if options.peer:
+        pipecat_peer.complete(options)
 
     every = load_utterances()
     utterances = [every[i % len(every)] for i in range(options.utterances + 1)]
@@ -124,13 +99,17 @@ def main():
             agent = account.make_agent(name="Local", model=model)
             add(rows, stages, "local", measure(server, account, agent, utterances))
     if options.peer:
-        with llm_stub() as (stub_url, stub_pid):
-            peer = run_pipecat(options, stub_url, stub_pid, options.utterances)
+        peer = pipecat_peer.measure(options, 1, options.utterances)
         rows.append(
             ["stub, by Pipecat", peer["measured"], peer["p50_ms"], peer["p95_ms"], peer["min_ms"], peer["max_ms"],
              peer["replied_before_end"], peer["no_reply"], peer["client_late_ms"], peer["cores"][0] * peer["wall_s"],
              peer["wall_s"], peer["rss_peak_mb"][0]]
         )
+        if options.model in ("stub", "both") and rows[0][2] and peer["p50_ms"]:
+            result.note(
+                f"End of speech to first audio, ours as a share of Pipecat's: p50 {rows[0][2] / peer['p50_ms']:.2f} "
+                f"(goal: at most 0.4), p95 {rows[0][3] / peer['p95_ms']:.2f}."
+            )
     result.finish()
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Judges speech: {"files": [...], "level": dB or absent} -> {"scores": [{"overall", "signal", "background", "level",
-"lead_s", "text"}]}. DNSMOS by speechmos (ITU-T P.835 scale); the text is what a recogniser hears; `level` is the RMS in
-dBFS of the file, and with "level" in the job each file is brought to that RMS first; `lead_s` is the silence before the
-first sample above -60 dBFS."""
+"lead_s", "text"}]}. DNSMOS by speechmos (ITU-T P.835 scale); the text is what a recogniser hears; `level` is the active
+level in dBFS; `lead_s` is the silence before the first sample above -60 dBFS. With "level" in the job each file is first
+brought to that active level and cut to its speech with 100 ms of silence on both sides: DNSMOS repeats what is short, so
+that an engine's pauses before and after would count as quality."""
 import argparse
 import pathlib
 
@@ -47,17 +48,27 @@ def moonshine(options):
     return hear
 
 
+def active_level(samples, rate):
+    """RMS of the frames of 20 ms within 25 dB of the 95th percentile of the frames' level."""
+    frame = rate // 50
+    count = len(samples) // frame
+    power = (samples[: count * frame].reshape(count, frame).astype(np.float64) ** 2).mean(axis=1)
+    return np.sqrt(power[power >= np.percentile(power, 95) * 10 ** (-25 / 10)].mean()) + 1e-9
+
+
 def judge(file, hear, level):
     samples, rate = soundfile.read(file, dtype="float32")
-    rms = np.sqrt(np.mean(samples**2)) + 1e-9
+    active = active_level(samples, rate)
     audible = np.nonzero(np.abs(samples) > 0.001)[0]
-    if level is not None:
-        samples = np.clip(samples * (10 ** (level / 20) / rms), -1, 1)
+    if level is not None and len(audible):
+        quiet = np.zeros(rate // 10, np.float32)
+        speech = samples[audible[0] : audible[-1] + 1] * (10 ** (level / 20) / active)
+        samples = np.clip(np.concatenate([quiet, speech, quiet]), -1, 1)
     audio = librosa.resample(samples, orig_sr=rate, target_sr=RATE)
     score = dnsmos.run(np.clip(audio, -1, 1), RATE)
     return {
         "overall": float(score["ovrl_mos"]), "signal": float(score["sig_mos"]), "background": float(score["bak_mos"]),
-        "level": float(20 * np.log10(rms)), "lead_s": float(audible[0] / rate) if len(audible) else None,
+        "level": float(20 * np.log10(active)), "lead_s": float(audible[0] / rate) if len(audible) else None,
         "text": hear(audio),
     }  # fmt: skip
 

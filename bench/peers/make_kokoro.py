@@ -9,21 +9,30 @@ import sys
 import espeakng_loader
 import numpy as np
 import onnx
+import pocketsphinx
+from kokoro_onnx.tokenizer import Tokenizer
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 from models.kokoro_dequantise import dequantise  # noqa: E402
 
 
 def lexicon(dictionaries):
-    """Lines of sherpa-onnx's lexicon.txt: a word and its phones, with spaces between. Silver first, so that gold wins."""
+    """Lines of sherpa-onnx's lexicon.txt: a word and its phones, with spaces between. It says only words that are there,
+    so to the dictionaries' words (gold wins over silver) come those of the CMU dictionary, most of them inflected, as
+    espeak-ng pronounces them."""
     words = {}
     for name in ("us_silver.json", "us_gold.json"):
         for word, phones in json.loads((dictionaries / name).read_text()).items():
             if isinstance(phones, dict):  # by part of speech
                 phones = phones["DEFAULT"]
-            if phones:
+            if phones and " " not in word:
                 words[word.lower()] = phones
-    return [f"{word} {' '.join(phones)}\n" for word, phones in sorted(words.items()) if " " not in word]
+    espeak = Tokenizer()
+    for line in pathlib.Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).read_text().splitlines():
+        word = line.split(" ", 1)[0]
+        if word.isalpha() and word not in words:
+            words[word] = espeak.phonemize(word, "en-us").strip().replace(" ", "")
+    return [f"{word} {' '.join(phones)}\n" for word, phones in sorted(words.items()) if phones]
 
 
 def main(folder, source):
