@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "voice/mel_filters.hpp"
+
 namespace aimpact::voice {
 
 namespace {
@@ -14,46 +16,11 @@ constexpr std::size_t kFft = 400, kHop = 160, kBins = kFft / 2 + 1, kPad = kFft 
 constexpr double kVarianceEpsilon = 1e-7;
 constexpr float kFloor = 1e-10F;
 
-// Slaney's mel scale: linear to 1 kHz, logarithmic above.
-double mel_of(double hz) {
-    return hz < 1000 ? 3.0 * hz / 200.0 : 15.0 + std::log(hz / 1000.0) * 27.0 / std::log(6.4);
-}
-double hz_of(double mel) {
-    return mel < 15 ? 200.0 * mel / 3.0 : 1000.0 * std::exp((mel - 15.0) * std::log(6.4) / 27.0);
-}
-
-// One triangular filter, area-normalised: only its bins that are not zero.
-struct Filter {
-    std::size_t first = 0;
-    std::vector<float> weights;
-};
-
-std::vector<Filter> mel_filters() {
-    std::array<double, kTurnMels + 2> edges;
-    const double top = mel_of(8000.0);
-    for (std::size_t i = 0; i < edges.size(); ++i)
-        edges[i] = hz_of(top * static_cast<double>(i) / static_cast<double>(edges.size() - 1));
-    std::vector<Filter> filters(kTurnMels);
-    for (std::size_t m = 0; m < kTurnMels; ++m) {
-        const double norm = 2.0 / (edges[m + 2] - edges[m]);
-        for (std::size_t bin = 0; bin < kBins; ++bin) {
-            const double hz = 8000.0 * static_cast<double>(bin) / (kBins - 1);
-            const double up = (hz - edges[m]) / (edges[m + 1] - edges[m]);
-            const double down = (edges[m + 2] - hz) / (edges[m + 2] - edges[m + 1]);
-            const double weight = std::max(0.0, std::min(up, down)) * norm;
-            if (weight <= 0) continue;
-            if (filters[m].weights.empty()) filters[m].first = bin;
-            filters[m].weights.push_back(static_cast<float>(weight));
-        }
-    }
-    return filters;
-}
-
 }  // namespace
 
 struct TurnFeatures::Impl {
     kiss_fftr_cfg fft = kiss_fftr_alloc(kFft, 0, nullptr, nullptr);
-    std::vector<Filter> filters = mel_filters();
+    std::vector<MelFilter> filters = mel_filters(kTurnMels, kFft, 16'000);
     std::array<float, kFft> window{};
     std::vector<float> padded = std::vector<float>(kTurnSamples + 2 * kPad);
     std::array<float, kFft> frame{};
@@ -97,11 +64,7 @@ struct TurnFeatures::Impl {
             power[b] = spectrum[b].r * spectrum[b].r + spectrum[b].i * spectrum[b].i;
         float top = -10.0F;
         for (std::size_t m = 0; m < kTurnMels; ++m) {
-            float sum = 0;
-            const Filter& filter = filters[m];
-            for (std::size_t i = 0; i < filter.weights.size(); ++i)
-                sum += filter.weights[i] * power[filter.first + i];
-            const float value = std::log10(std::max(sum, kFloor));
+            const float value = std::log10(std::max(filters[m].apply(power), kFloor));
             out[m * kTurnFrames + t] = value;
             top = std::max(top, value);
         }
