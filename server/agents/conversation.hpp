@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agents/agent.hpp"
+#include "agents/turn_quality.hpp"
 
 namespace aimpact::agents {
 
@@ -45,10 +46,23 @@ struct TurnTimeline {
     std::optional<double> reply_level_dbfs = {};
 };
 
+// How the wait from the end of the caller's speech to the first reply audio was spent. Stages follow each
+// other, so they add up to the whole; one that was done before its turn came (an answer prepared early) took
+// 0; -1: it did not happen.
+struct LatencyStages {
+    double endpointing_ms = -1;    // until the turn was held to be over
+    double transcription_ms = -1;  // until the final transcript
+    double first_token_ms = -1;    // until the model's first words
+    double first_clause_ms = -1;   // until they were a clause
+    double first_audio_ms = -1;    // until its first audio was handed to the wire
+};
+LatencyStages latency_stages(const TurnTimeline& timeline);
+
 struct Turn {
     int index = 0;
     std::string user_item_id, assistant_item_id;
     TurnTimeline timeline;
+    TurnQuality quality;
     llm::Usage usage;
     std::string error;  // code, if the turn failed and a fallback was spoken
 };

@@ -48,6 +48,13 @@ std::optional<double> known(double ms) {
     return ms < 0 ? std::nullopt : std::optional<double>(ms);
 }
 
+// What a newer version wrote and this one doesn't know is left out; nothing readable is as nothing at all.
+TurnQuality quality_of(const std::string& text) {
+    if (text.empty()) return {};
+    auto quality = base::decode_text<TurnQuality>(text, {}, base::Unknown::ignore);
+    return quality.has_value() ? *std::move(quality) : TurnQuality{};
+}
+
 std::string preview_of(const std::string& text) {
     std::size_t chars = 0, end = 0;
     while (end < text.size()) {
@@ -172,19 +179,21 @@ std::vector<Turn> turns(soci::session& sql, const std::string& org_id, const std
     Turn turn;
     std::optional<double> speech, decided, transcript, token, clause, audio, done, reply, heard, level;
     int interrupted = 0;
+    std::string quality;
     soci::statement rows =
         (sql.prepare
              << "SELECT turn_index, user_item_id, assistant_item_id, started_at, speech_ms, decided_ms, "
                 "transcript_ms, first_token_ms, first_clause_ms, first_audio_ms, audio_done_ms, "
                 "reply_audio_ms, heard_ms, interrupted, input_tokens, output_tokens, cached_tokens, error, "
-                "reply_level_dbfs FROM conversation_turns WHERE org_id = :org_id AND conversation_id = :id "
+                "reply_level_dbfs, quality FROM conversation_turns WHERE org_id = :org_id AND "
+                "conversation_id = :id "
                 "ORDER BY "
                 "turn_index",
          into(turn.index), into(turn.user_item_id), into(turn.assistant_item_id),
          into(turn.timeline.started_at), into(speech), into(decided), into(transcript), into(token),
          into(clause), into(audio), into(done), into(reply), into(heard), into(interrupted),
          into(turn.usage.input_tokens), into(turn.usage.output_tokens), into(turn.usage.cached_tokens),
-         into(turn.error), into(level), use(org_id), use(id));
+         into(turn.error), into(level), into(quality), use(org_id), use(id));
     rows.execute();
     std::vector<Turn> out;
     while (rows.fetch()) {
@@ -200,6 +209,7 @@ std::vector<Turn> turns(soci::session& sql, const std::string& org_id, const std
         t.heard_ms = heard.value_or(-1);
         t.interrupted = interrupted != 0;
         t.reply_level_dbfs = level;
+        turn.quality = quality_of(quality);
         out.push_back(turn);
     }
     return out;
@@ -248,17 +258,19 @@ void put_turn(soci::session& sql, const std::string& org_id, const std::string& 
                clause = known(t.first_clause_ms), audio = known(t.first_audio_ms),
                done = known(t.audio_done_ms), reply = known(t.reply_audio_ms), heard = known(t.heard_ms);
     const int interrupted = t.interrupted;
+    const std::string quality =
+        turn.quality.empty() ? std::string() : base::to_text(base::encode(turn.quality));
     sql << "INSERT INTO conversation_turns (conversation_id, turn_index, org_id, user_item_id, "
            "assistant_item_id, "
            "started_at, speech_ms, decided_ms, transcript_ms, first_token_ms, first_clause_ms, "
            "first_audio_ms, "
            "audio_done_ms, reply_audio_ms, heard_ms, interrupted, input_tokens, output_tokens, "
-           "cached_tokens, error, reply_level_dbfs) "
+           "cached_tokens, error, reply_level_dbfs, quality) "
            "VALUES (:conversation, :turn_index, :org_id, :user_item, :assistant_item, :started_at, :speech, "
            ":decided, "
            ":transcript, :token, :clause, :audio, :done, :reply, :heard, :interrupted, :input, :output, "
            ":cached, "
-           ":error, :level) ON CONFLICT (conversation_id, turn_index) DO UPDATE SET user_item_id = "
+           ":error, :level, :quality) ON CONFLICT (conversation_id, turn_index) DO UPDATE SET user_item_id = "
            "excluded.user_item_id, "
            "assistant_item_id = excluded.assistant_item_id, started_at = excluded.started_at, "
            "speech_ms = excluded.speech_ms, decided_ms = excluded.decided_ms, transcript_ms = "
@@ -268,12 +280,12 @@ void put_turn(soci::session& sql, const std::string& org_id, const std::string& 
            "reply_audio_ms = excluded.reply_audio_ms, heard_ms = excluded.heard_ms, "
            "interrupted = excluded.interrupted, input_tokens = excluded.input_tokens, "
            "output_tokens = excluded.output_tokens, cached_tokens = excluded.cached_tokens, error = "
-           "excluded.error, reply_level_dbfs = excluded.reply_level_dbfs",
+           "excluded.error, reply_level_dbfs = excluded.reply_level_dbfs, quality = excluded.quality",
         use(id), use(turn.index), use(org_id), use(turn.user_item_id), use(turn.assistant_item_id),
         use(t.started_at), use(speech), use(decided), use(transcript), use(token), use(clause), use(audio),
         use(done), use(reply), use(heard), use(interrupted), use(turn.usage.input_tokens),
         use(turn.usage.output_tokens), use(turn.usage.cached_tokens), use(turn.error),
-        use(t.reply_level_dbfs);
+        use(t.reply_level_dbfs), use(quality);
 
     std::vector<double> latencies;
     int count = 0, input = 0, output = 0;

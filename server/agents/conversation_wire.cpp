@@ -55,6 +55,22 @@ json::object item_json(const Item& item, int turn_index) {
     return out;
 }
 
+LatencyStages latency_stages(const TurnTimeline& t) {
+    LatencyStages out;
+    double before = 0;  // the end of the stage before
+    const auto stage = [&before](double& ms, double end) {
+        if (end < 0) return;
+        ms = std::max(end - before, 0.0);
+        before = std::max(end, before);
+    };
+    stage(out.endpointing_ms, t.decided_ms);
+    stage(out.transcription_ms, t.transcript_ms);
+    stage(out.first_token_ms, t.first_token_ms);
+    stage(out.first_clause_ms, t.first_clause_ms);
+    stage(out.first_audio_ms, t.first_audio_ms);
+    return out;
+}
+
 json::object turn_json(const Turn& turn) {
     const TurnTimeline& t = turn.timeline;
     json::object out;
@@ -77,22 +93,23 @@ json::object turn_json(const Turn& turn) {
     if (t.reply_level_dbfs) out["reply_level_dbfs"] = std::round(*t.reply_level_dbfs * 10) / 10;
 
     json::object stages;
-    double before = 0;  // the end of the stage before
-    const auto stage = [&](const char* name, double end) {
-        if (end < 0) return;
-        stages[name] = std::max(end - before, 0.0);
-        before = std::max(end, before);
+    const auto stage = [&](const char* name, double ms) {
+        if (ms >= 0) stages[name] = ms;
     };
-    stage("endpointing_ms", t.decided_ms);
-    stage("stt_ms", t.transcript_ms);
-    stage("llm_ms", t.first_clause_ms >= 0 ? t.first_clause_ms : t.first_token_ms);
-    stage("tts_ms", t.first_audio_ms);
+    const LatencyStages spent = latency_stages(t);
+    stage("endpointing_ms", spent.endpointing_ms);
+    stage("stt_ms", spent.transcription_ms);
+    stage("llm_ms", spent.first_token_ms < 0 && spent.first_clause_ms < 0
+                        ? -1
+                        : std::max(spent.first_token_ms, 0.0) + std::max(spent.first_clause_ms, 0.0));
+    stage("tts_ms", spent.first_audio_ms);
     out["stages"] = std::move(stages);
     const double latency = t.first_audio_ms >= 0 ? t.first_audio_ms : t.first_token_ms;
     if (latency >= 0) out["response_latency_ms"] = latency;
     out["input_tokens"] = turn.usage.input_tokens;
     out["output_tokens"] = turn.usage.output_tokens;
     if (!turn.error.empty()) out["error"] = turn.error;
+    if (!turn.quality.empty()) out["quality"] = base::encode(turn.quality);
     return out;
 }
 

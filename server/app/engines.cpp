@@ -131,3 +131,9 @@ Result<> Engines::ready_for_sessions() const {
 }
 
 }  // namespace aimpact::app
+Result<std::unique_ptr<voice::Dnsmos>> Engines::load_dnsmos() {
+    AIMPACT_TRY(const auto store, inference::ModelStore::open(models_dir_));
+    AIMPACT_TRY(const auto folder, store.model_folder("dnsmos"));
+    return voice::Dnsmos::load(runtime(), folder);
+}
+

@@ -12,6 +12,7 @@
 #include "inference/scheduler.hpp"
 #include "realtime/session.hpp"
 #include "voice/hearing.hpp"
+#include "voice/quality/dnsmos.hpp"
 
 namespace aimpact::app {
 
@@ -36,6 +37,9 @@ class Engines {
     Late<voice::Synthesizer>& synthesizer() { return synthesizer_; }
     Late<llm::ChatModel>& language_model() { return language_model_; }
     Late<llm::Embedder>& embedder() { return embedder_; }
+
+    // What scores the quality of speech; loaded anew by each call. For workers of the scheduler.
+    base::Result<std::unique_ptr<voice::Dnsmos>> load_dnsmos();
 
     // For sessions. Only once hearing() is there.
     realtime::ListenerFactory listener_factory();

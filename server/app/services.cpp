@@ -57,6 +57,9 @@ Services::Services(Foundation& foundation_in)
                   return engines.synthesizer().get() ? synthesizer.check(style) : base::Result<>{};
               },
               .other_models = speech_models()}),
+      sampler(
+          {.share = static_cast<double>(foundation.config.integer("speech.quality_percent")) / 100},
+          [this] { return engines.load_dnsmos(); }, engines.scheduler(), foundation.process.metrics),
       admission(sessions_max(foundation.config), foundation.process.metrics),
       realtime({.authenticator = foundation.accounts->authenticator(),
                 .conversations = agents.conversations(),
@@ -73,7 +76,8 @@ Services::Services(Foundation& foundation_in)
                         return foundation.accounts->api_keys().create_client_secret(
                             std::move(who), std::move(agent_id), life);
                     },
-                .ready = [this]() -> base::Task<base::Result<>> { co_return engines.ready_for_sessions(); }},
+                .ready = [this]() -> base::Task<base::Result<>> { co_return engines.ready_for_sessions(); },
+                .sampler = &sampler},
                {.openai = {.session_max = std::chrono::minutes(
                                foundation.config.integer("realtime.session_minutes_max"))},
                 .early_answers = early_answers(foundation.config.text("realtime.early_answers"))}) {}

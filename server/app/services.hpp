@@ -12,6 +12,7 @@
 #include "net/client.hpp"
 #include "realtime/realtime.hpp"
 #include "voice/audible_synthesizer.hpp"
+#include "voice/quality/quality_sampler.hpp"
 
 namespace aimpact::app {
 
@@ -31,6 +32,7 @@ struct Services {
     std::unique_ptr<net::HttpClient> http;
     llm::Models models;
     agents::AgentsModule agents;
+    voice::QualitySampler sampler;
     inference::Admission admission;
     realtime::RealtimeModule realtime;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
+#include <map>
 
 namespace aimpact::realtime {
 namespace {
@@ -66,12 +67,11 @@ class Collector final : public SessionEvents {
         if (item.type == agents::ItemType::message) now.reply += (now.reply.empty() ? "" : " ") + item.text;
     }
     void text_delta(const std::string&, const std::string&, std::string_view) override {}
-    std::optional<double> audio_delta(const std::string&, const std::string&, std::span<const float> samples,
+    WireSound audio_delta(const std::string&, const std::string&, std::span<const float> samples,
                                       std::string_view) override {
         now.reply_audio.insert(now.reply_audio.end(), samples.begin(), samples.end());
         pieces.push_back(std::chrono::steady_clock::now());
-        if (samples.empty()) return std::nullopt;
-        return voice::level_dbfs(samples);
+        return {samples, voice::kSynthesisRate, 1.0F};
     }
     void function_call_delta(const std::string&, const std::string&, std::string_view) override {}
     void response_done(const std::string&, const ResponseDone& done) override {
@@ -86,7 +86,11 @@ class Collector final : public SessionEvents {
         now.reply_audio.clear();
         pieces.clear();
     }
-    void turn_recorded(const agents::Turn& turn) override { now.turn = turn; }
+    void turn_recorded(const agents::Turn& turn) override {
+        if (turn.index >= now.turn.index) now.turn = turn;
+        latest[turn.index] = turn;
+    }
+    std::map<int, agents::Turn> latest;  // as last recorded: scores come later
     void failed(const Error& error) override {
         now.problem = error.message;
         answered = true;
@@ -231,6 +235,11 @@ Task<Result<ConverseResult>> converse(SessionParts parts, std::unique_ptr<agents
         if (on_turn) on_turn(turn);
         result.turns.push_back(std::move(turn));
     }
+    co_await session.scored();
+    for (ConverseTurn& turn : result.turns)
+        if (const auto found = driver.collector.latest.find(turn.turn.index);
+            found != driver.collector.latest.end() && !turn.turn.assistant_item_id.empty())
+            turn.turn = found->second;
     co_await session.close();
     co_return result;
 }

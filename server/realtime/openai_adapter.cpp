@@ -194,8 +194,8 @@ Task<Result<>> Connection::append_audio(std::string bytes) {
     // Minutes of audio in one event must not hold up the others on this thread.
     for (std::size_t at = 0; at < bytes.size(); at += second) {
         if (at > 0) co_await asio::post(socket_.executor(), asio::use_awaitable);
-        session_->push_audio(
-            input_resampler_->process(decode(wire_.input, std::string_view(bytes).substr(at, second))));
+        const std::vector<float> samples = decode(wire_.input, std::string_view(bytes).substr(at, second));
+        session_->push_audio(input_resampler_->process(samples), {samples, rate, full_scale(wire_.input)});
     }
     co_return Result<>{};
 }

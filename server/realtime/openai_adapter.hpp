@@ -62,8 +62,8 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     void output_item_done(const std::string& response_id, const agents::Item& item) override;
     void text_delta(const std::string& response_id, const std::string& item_id,
                     std::string_view delta) override;
-    std::optional<double> audio_delta(const std::string& response_id, const std::string& item_id,
-                                      std::span<const float> samples, std::string_view text) override;
+    WireSound audio_delta(const std::string& response_id, const std::string& item_id,
+                          std::span<const float> samples, std::string_view text) override;
     void function_call_delta(const std::string& response_id, const std::string& item_id,
                              std::string_view delta) override;
     void response_done(const std::string& response_id, const ResponseDone& done) override;
@@ -100,8 +100,8 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     void send_error(const Error& error, std::string_view code = {}, std::string_view event_id = {});
     void send_item(std::string_view ga_type, const agents::Item& item, const std::string& previous_item_id);
     void send_conversation();
-    // The level of what was sent, decoded again; nothing if there was nothing to send.
-    std::optional<double> send_audio(const OutputItem& item, std::span<const float> samples_out);
+    // Returns what was sent, decoded again; valid until the next call.
+    WireSound send_audio(const OutputItem& item, std::span<const float> samples_out);
     std::string_view name(std::string_view ga) const;  // the event's beta name where it differs
     OutputItem* output_item(const std::string& item_id);
     json::object place(const OutputItem& item) const;  // response_id, item_id, output_index, content_index
@@ -123,6 +123,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     bool conversation_sent_ = false;
 
     std::optional<Output> output_;
+    std::vector<float> sent_;  // the last piece, as the client decodes it
     // Words of the turn in progress that were sent as deltas: a prefix that two partials agreed on.
     std::string partial_item_, partial_last_, partial_sent_;
     std::set<std::string> transcribing_;  // items added without their words yet

@@ -247,27 +247,26 @@ std::string Connection::encode_output(std::span<const float> samples) const {
     return voice::float_to_alaw(samples);
 }
 
-std::optional<double> Connection::send_audio(const OutputItem& item, std::span<const float> samples_out) {
+WireSound Connection::send_audio(const OutputItem& item, std::span<const float> samples_out) {
     // Short pieces: a player starts on the first, and no message is large.
     const std::size_t piece = static_cast<std::size_t>(sample_rate(output_->view.format)) / 5;
-    double power = 0;  // of the bytes as the client will decode them: what a fault here would silence
+    sent_.clear();  // the bytes as the client will decode them: a fault here would silence it
     for (std::size_t at = 0; at < samples_out.size(); at += piece) {
         json::object fields = place(item);
         const std::string bytes =
             encode_output(samples_out.subspan(at, std::min(piece, samples_out.size() - at)));
         const std::vector<float> heard = decode(output_->view.format, bytes);
-        power += std::pow(10.0, voice::level_dbfs(heard) / 10.0) * static_cast<double>(heard.size());
+        sent_.insert(sent_.end(), heard.begin(), heard.end());
         fields["delta"] = base::base64_encode(bytes);
         send("response.output_audio.delta", std::move(fields));
     }
-    if (samples_out.empty()) return std::nullopt;
-    return 10.0 * std::log10(power / static_cast<double>(samples_out.size()));
+    return {sent_, sample_rate(output_->view.format), full_scale(output_->view.format)};
 }
 
-std::optional<double> Connection::audio_delta(const std::string&, const std::string& item_id,
-                                              std::span<const float> samples, std::string_view text) {
+WireSound Connection::audio_delta(const std::string&, const std::string& item_id,
+                                  std::span<const float> samples, std::string_view text) {
     OutputItem* item = output_item(item_id);
-    if (!item) return std::nullopt;
+    if (!item) return {};
     if (!text.empty()) {
         json::object fields = place(*item);
         fields["delta"] = text;

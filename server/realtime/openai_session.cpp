@@ -261,6 +261,11 @@ int sample_rate(WireFormat format) {
     return format == WireFormat::pcm ? 24'000 : 8'000;
 }
 
+float full_scale(WireFormat format) {
+    if (format == WireFormat::pcm) return 32'767.0F / 32'768;
+    return (format == WireFormat::pcmu ? 32'124.0F : 32'256.0F) / 32'768;  // ITU-T G.711's largest values
+}
+
 WireSession initial_session(const agents::Agent& agent, bool beta) {
     WireSession s;
     s.beta = beta;

@@ -18,6 +18,7 @@ namespace json = boost::json;
 
 enum class WireFormat { pcm, pcmu, pcma };  // pcm16 at 24 kHz; G.711 at 8 kHz
 int sample_rate(WireFormat format);
+float full_scale(WireFormat format);  // the largest magnitude of a decoded sample
 
 struct WireSession {
     bool beta = false;

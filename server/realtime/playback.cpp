@@ -67,6 +67,18 @@ double Playback::heard_ms(const Item& item, base::SteadyTime now) const {
     return std::clamp(item.sent_ms - ms_between(now, item.plays_until), 0.0, item.sent_ms);
 }
 
+std::vector<std::pair<std::string, double>> Playback::playing_ms(base::SteadyTime from,
+                                                                 base::SteadyTime to) const {
+    std::vector<std::pair<std::string, double>> out;
+    for (const Item& item : items_) {
+        if (item.cut) continue;
+        const base::SteadyTime began = later_by(item.plays_until, -item.sent_ms);
+        const double ms = ms_between(std::max(from, began), std::min(to, item.plays_until));
+        if (ms > 0) out.emplace_back(item.item_id, ms);
+    }
+    return out;
+}
+
 std::vector<const Playback::Item*> Playback::cut(base::SteadyTime now) {
     std::vector<const Item*> out;
     for (Item& item : items_) {

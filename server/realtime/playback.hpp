@@ -37,6 +37,10 @@ class Playback {
 
     double unplayed_ms(base::SteadyTime now) const;
     double heard_ms(const Item& item, base::SteadyTime now) const;
+    // When all that was sent will have been played.
+    base::SteadyTime plays_until() const { return plays_until_; }
+    // By item id, how long each was played between these times. What was cut counts no more.
+    std::vector<std::pair<std::string, double>> playing_ms(base::SteadyTime from, base::SteadyTime to) const;
 
     // The player is emptied: marks what is unplayed as cut, and returns the items concerned, oldest first.
     std::vector<const Item*> cut(base::SteadyTime now);

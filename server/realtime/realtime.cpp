@@ -120,6 +120,7 @@ Task<SessionParts> RealtimeModule::Impl::session_parts() {
     SessionParts session{parts.clock,         parts.random,    parts.synthesizer,     metrics,
                          parts.make_listener, options.session, options.fallback_text, std::move(fallback)};
     session.early_answers = options.early_answers;
+    session.sampler = parts.sampler;
     co_return session;
 }
 

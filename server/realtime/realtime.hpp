@@ -37,6 +37,7 @@ struct RealtimeParts {
     // Awaited before a session is made: an error (`unavailable`) refuses it while models still load. May be
     // empty.
     std::function<Task<Result<>>()> ready;
+    voice::QualitySampler* sampler = nullptr;  // scores a sample of the turns; null: none
 };
 
 struct RealtimeOptions {

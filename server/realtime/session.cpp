@@ -39,6 +39,7 @@ Session::Impl::Impl(asio::any_io_executor executor_in, SessionParts parts_in,
 }
 
 Session::Impl::~Impl() {
+    close_inbox();
     parts.metrics.session_closed();
 }
 
@@ -150,8 +151,12 @@ void Session::greet() {
     impl_->say(greeting, true);
 }
 
-void Session::push_audio(std::span<const float> samples_16k) {
-    if (impl_->listener) impl_->listener->push(samples_16k);
+void Session::push_audio(std::span<const float> samples_16k, const WireSound& received) {
+    if (!impl_->listener) return;
+    impl_->caller_sound.received(
+        received.samples.empty() ? WireSound{samples_16k, voice::kRecognitionRate, 1.0F} : received,
+        impl_->parts.clock.steady());
+    impl_->listener->push(samples_16k);
 }
 
 double Session::buffered_seconds() const {
@@ -189,6 +194,7 @@ Result<> Session::commit() {
 void Session::clear() {
     impl_->drop_draft();
     if (impl_->listener) impl_->listener->clear();
+    impl_->caller_since.reset();
     impl_->speaking_item_id.clear();
 }
 
@@ -257,6 +263,12 @@ Task<void> Session::close() {
         base::log_error("realtime.close_timeout",
                         {{"conversation_id", impl->loop->conversation_id()}, {"tasks", impl->tasks}});
     co_await impl->loop->finish();
+    if (impl->scores_due > 0) asio::co_spawn(impl->executor, Impl::await_scores(impl), asio::detached);
+}
+
+Task<void> Session::scored() {
+    const auto impl = impl_;
+    co_await Impl::await_scores(impl);
 }
 
 }  // namespace aimpact::realtime

@@ -21,7 +21,9 @@
 #include "base/clock.hpp"
 #include "inference/admission.hpp"
 #include "realtime/session_metrics.hpp"
+#include "realtime/turn_sound.hpp"
 #include "voice/listener.hpp"
+#include "voice/quality/quality_sampler.hpp"
 #include "voice/synthesizer.hpp"
 
 namespace aimpact::realtime {
@@ -100,10 +102,11 @@ class SessionEvents {
     virtual void output_item_done(const std::string& response_id, const agents::Item& item) = 0;
     virtual void text_delta(const std::string& response_id, const std::string& item_id,
                             std::string_view delta) = 0;
-    // 24 kHz samples and the words they say; either may be empty. Returns the RMS level in dBFS of what the
-    // wire was given, behind its own conversion; nothing if it was given nothing (yet).
-    virtual std::optional<double> audio_delta(const std::string& response_id, const std::string& item_id,
-                                              std::span<const float> samples, std::string_view text) = 0;
+    // 24 kHz samples and the words they say; either may be empty. Returns what the wire was given, behind its
+    // own conversion, as a client will hear it (valid until the next call); no samples if it was given
+    // nothing (yet).
+    virtual WireSound audio_delta(const std::string& response_id, const std::string& item_id,
+                                  std::span<const float> samples, std::string_view text) = 0;
     virtual void function_call_delta(const std::string& response_id, const std::string& item_id,
                                      std::string_view delta) = 0;
     virtual void response_done(const std::string& response_id, const ResponseDone& done) = 0;
@@ -140,6 +143,7 @@ struct SessionParts {
     // The same, synthesised in advance: what is played when synthesis itself fails. May be null.
     std::shared_ptr<const voice::SpokenChunk> fallback_audio;
     EarlyAnswers early_answers = EarlyAnswers::own;
+    voice::QualitySampler* sampler = nullptr;  // null: no turn is scored
 };
 
 class Session {
@@ -165,7 +169,9 @@ class Session {
     // Says the agent's greeting, if it has one and the conversation is new. No effect otherwise.
     void greet();
 
-    void push_audio(std::span<const float> samples_16k);
+    // `received`: the same audio as the wire carried it, which levels, clipping and gaps are measured of;
+    // left out where that is no other.
+    void push_audio(std::span<const float> samples_16k, const WireSound& received = {});
     double buffered_seconds() const;  // of the turn in progress, or not committed yet
     Result<> commit();                // failed_precondition when there is nothing to commit
     void clear();
@@ -192,7 +198,10 @@ class Session {
     void touch();
 
     // Stops everything, waits until nothing runs any more (bounded), writes the end of the conversation.
+    // Scores of sampled turns may still come behind it, and are written down.
     Task<void> close();
+    // Until every sampled turn so far has its scores; at most half a minute.
+    Task<void> scored();
 
   private:
     struct Impl;

@@ -103,6 +103,8 @@ bool Session::Impl::adopt_draft(std::uint64_t likely_id, const Item& item, const
     timeline.first_clause_ms = response->origin.timeline.first_clause_ms;
     response->origin.user_item_id = origin.user_item_id;
     response->origin.timeline = timeline;
+    response->origin.quality = origin.quality;
+    response->origin.audio_16k = origin.audio_16k;
     parts.metrics.early_answer(true);
     response->draft->state = Draft::State::adopted;
     response->draft->changed.cancel();

@@ -174,12 +174,16 @@ void Session::Impl::finish_response(ActiveResponse& a) {
         turn.timeline.heard_ms = said->cut_ms;
     }
     turn.timeline.interrupted = a.reason == ResponseReason::turn_detected;
+    judge_reply(a);
+    turn.quality = a.origin.quality;
     if (!a.greeting) parts.metrics.turn(turn.timeline);
     emit([&](SessionEvents& e) { e.response_done(a.id, done); });
     record(turn);
     constexpr std::size_t kTurnsKept = 32;
+    const int index = turn.index;
     turns.push_back(std::move(turn));
     if (turns.size() > kTurnsKept) turns.erase(turns.begin());
+    submit_samples(a, index);
 }
 
 void Session::Impl::record(agents::Turn turn) {

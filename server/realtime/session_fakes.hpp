@@ -324,6 +324,7 @@ class EventLog final : public SessionEvents {
     double audio_ms = 0;
     bool deaf = false;    // the wire loses all sound
     int deaf_pieces = 0;  // or that of so many pieces
+    std::vector<float> wire;  // what was sent last
     std::string transcript;
 
     bool has(const std::string& line) const {
@@ -374,7 +375,7 @@ class EventLog final : public SessionEvents {
     void text_delta(const std::string&, const std::string&, std::string_view delta) override {
         lines.push_back("text " + std::string(delta));
     }
-    std::optional<double> audio_delta(const std::string&, const std::string&, std::span<const float> samples,
+    WireSound audio_delta(const std::string&, const std::string&, std::span<const float> samples,
                                       std::string_view text) override {
         std::string_view words = text;
         while (words.starts_with(' ')) words.remove_prefix(1);
@@ -382,9 +383,11 @@ class EventLog final : public SessionEvents {
         lines.push_back("audio " + std::string(words));
         audio_ms += static_cast<double>(samples.size()) / voice::kSynthesisRate * 1000;
         transcript += text;
-        if (samples.empty()) return std::nullopt;
+        if (samples.empty()) return {};
         const bool lost = deaf || (deaf_pieces > 0 && deaf_pieces-- > 0);
-        return lost ? -120.0 : voice::level_dbfs(samples);
+        wire.assign(samples.size(), 0.0F);
+        if (!lost) wire.assign(samples.begin(), samples.end());
+        return {wire, voice::kSynthesisRate, 1.0F};
     }
     void function_call_delta(const std::string&, const std::string&, std::string_view delta) override {
         lines.push_back("arguments " + std::string(delta));

@@ -1,12 +1,13 @@
 // Inside of Session: session.cpp (calls and the end), session_turns.cpp (the caller's side: turns and items),
 // session_drafts.cpp (answers to turns that are only likely over), session_responses.cpp and
-// session_endings.cpp (our side: answers). Everything here runs on the session's
-// executor. Coroutines hold the Impl by shared_ptr and look at `closed` after each wait; callbacks of others
-// hold it weakly.
+// session_endings.cpp (our side: answers), session_quality.cpp (how good both sounded). Everything here runs
+// on the session's executor. Coroutines hold the Impl by shared_ptr and look at `closed` after each wait;
+// callbacks of others hold it weakly.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <mutex>
 #include <set>
 #include <stop_token>
 
@@ -23,6 +24,8 @@ struct TurnOrigin {
     std::string user_item_id;
     base::SteadyTime zero{};  // end of the caller's speech, or the request
     agents::TurnTimeline timeline;
+    agents::TurnQuality quality;
+    std::shared_ptr<std::vector<float>> audio_16k;  // the caller's, until it is clear that nobody scores it
 };
 
 // What makes an answer a draft: the turn that it answers is only likely over. Until it is adopted nobody
@@ -66,6 +69,8 @@ struct ActiveResponse {
     bool too_long = false, filtered = false;
     std::size_t text_bytes = 0;
     double sent_power = 0;                   // mean power of the audio sent, times its milliseconds
+    ReplySound sound;
+    bool sampled = false;                    // to be scored
     double clause_power = 0, clause_ms = 0;  // the same of the clause that is being given out
     bool items_added_since = false;
 
@@ -150,6 +155,26 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
     std::string new_id(std::string_view prefix) { return base::make_id(prefix, parts.clock, parts.random); }
     double since(const TurnOrigin& origin) const;
+    // ---- session_quality.cpp
+    struct Inbox {  // where workers leave scores for a session that may be gone
+        std::mutex mutex;
+        bool open = true;
+        base::asio::any_io_executor executor;
+        std::weak_ptr<Impl> session;
+    };
+    void caller_started(double audio_start_ms);
+    void caller_stopped(base::SteadyTime at);
+    void add_overlap(base::SteadyTime to);  // since caller_since
+    double silence_before(const ActiveResponse& active, base::SteadyTime now) const;
+    void add_silence(ActiveResponse& active, base::SteadyTime now);
+    agents::SpeechQuality judge_caller(const voice::TurnEnded& turn);
+    void judge_reply(ActiveResponse& active);
+    void take_sample(ActiveResponse& active);
+    void submit_samples(ActiveResponse& active, int turn_index);
+    void on_score(int turn_index, voice::SpeechDirection direction, const Result<voice::DnsmosScore>& score);
+    static Task<void> await_scores(std::shared_ptr<Impl> self);
+    void close_inbox();
+
     template <class F>
     void emit(F f) {
         if (events) f(*events);
@@ -189,6 +214,13 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
 
     int tasks = 0;  // coroutines running
     base::asio::steady_timer idle;
+    CallerSound caller_sound;
+    std::optional<base::SteadyTime> caller_since;  // the caller speaks, and was not seen to stop yet
+    base::SteadyTime overlap_until{};              // what both said until then is counted
+    std::shared_ptr<Inbox> scores;                 // made with the first sample
+    int scores_due = 0;
+    std::optional<base::asio::steady_timer> scores_timer;
+
 };
 
 }  // namespace aimpact::realtime

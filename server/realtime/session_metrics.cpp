@@ -1,6 +1,7 @@
 #include "realtime/session_metrics.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace aimpact::realtime {
@@ -29,11 +30,8 @@ const char* name_of(TurnFailure where) {
     return "model";
 }
 
-// The time between two marks of a timeline; the earlier one may not have happened (a typed turn has no
-// speech).
-void observe(prometheus::Histogram& histogram, double from_ms, double to_ms) {
-    if (to_ms < 0) return;
-    histogram.Observe(std::max(0.0, to_ms - std::max(0.0, from_ms)) / 1000.0);
+void observe_ms(prometheus::Histogram& histogram, double ms) {
+    if (ms >= 0) histogram.Observe(ms / 1000.0);
 }
 
 }  // namespace
@@ -66,20 +64,68 @@ SessionMetrics::SessionMetrics(base::Metrics& metrics)
                           {{"outcome", "dropped"}})),
       barge_ins_(metrics.counter("aimpact_barge_ins_total",
                                  "Times a caller spoke while an answer was made or played.")),
-      active_(metrics.gauge("aimpact_realtime_sessions", "Live sessions now.")) {
+      active_(metrics.gauge("aimpact_realtime_sessions", "Live sessions now.")),
+      caller_(sound_of(metrics, "caller")),
+      reply_(sound_of(metrics, "reply")),
+      overlap_(
+          metrics.histogram("aimpact_turn_overlap_seconds", "Each time caller and reply spoke at once.")),
+      dead_air_(metrics.histogram("aimpact_turn_dead_air_seconds",
+                                  "Time in each turn in which nobody spoke although an answer was due.")),
+      silence_(metrics.histogram("aimpact_turn_silence_seconds", "The longest such stretch of each turn.")) {
     last_level_.Set(std::numeric_limits<double>::quiet_NaN());  // nothing was sent yet
 }
 
 void SessionMetrics::turn(const agents::TurnTimeline& t) {
     turns_.Increment();
     if (t.interrupted) interrupted_turns_.Increment();
-    observe(endpointing_, 0, t.decided_ms);
-    observe(transcription_, t.decided_ms, t.transcript_ms);
-    observe(first_token_, t.transcript_ms, t.first_token_ms);
-    observe(first_clause_, t.first_token_ms, t.first_clause_ms);
-    // Of an answer prepared early (session_drafts.cpp), only what the caller waited for after the decision.
-    observe(first_audio_, std::max(t.first_clause_ms, t.transcript_ms), t.first_audio_ms);
-    if (t.speech_ms >= 0) observe(latency_, 0, t.first_audio_ms);
+    const agents::LatencyStages spent = agents::latency_stages(t);
+    observe_ms(endpointing_, spent.endpointing_ms);
+    observe_ms(transcription_, spent.transcription_ms);
+    observe_ms(first_token_, spent.first_token_ms);
+    observe_ms(first_clause_, spent.first_clause_ms);
+    observe_ms(first_audio_, spent.first_audio_ms);
+    if (t.speech_ms >= 0) observe_ms(latency_, t.first_audio_ms);
+}
+
+SessionMetrics::Sound SessionMetrics::sound_of(base::Metrics& metrics, const char* direction) {
+    const base::Labels labels{{"direction", direction}};
+    return {metrics.histogram("aimpact_audio_level_dbfs",
+                              "Active speech level (ITU-T P.56) of each turn's audio.", labels,
+                              {-60, -50, -45, -40, -36, -32, -29, -26, -23, -20, -17, -14, -10, -6, 0}),
+            metrics.histogram("aimpact_audio_clipped_share",
+                              "Share of samples at full scale in each turn's audio.", labels,
+                              {0, 0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3}),
+            metrics.histogram("aimpact_audio_dc_offset", "DC offset of each turn's audio, of full scale.",
+                              labels, {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1}),
+            metrics.histogram(
+                "aimpact_audio_gap_seconds",
+                "The longest time in a turn for which due audio was not there: the caller's came late, "
+                "the reply's was not made.",
+                labels, {0.01, 0.02, 0.04, 0.06, 0.1, 0.2, 0.3, 0.5, 1, 2, 5}),
+            metrics.histogram("aimpact_words_per_minute", "Pace of speech in each turn.", labels,
+                              {60, 90, 110, 130, 150, 170, 190, 210, 240, 280, 340})};
+}
+
+void SessionMetrics::observe(const Sound& to, const agents::SpeechQuality& quality) {
+    to.level.Observe(quality.active_level_dbfs);
+    to.clipped.Observe(quality.clipped_share);
+    to.offset.Observe(std::abs(quality.dc_offset));
+    to.gap.Observe(quality.longest_gap_ms / 1000.0);
+    if (quality.words_per_minute) to.pace.Observe(*quality.words_per_minute);
+}
+
+void SessionMetrics::caller_sound(const agents::SpeechQuality& caller) {
+    observe(caller_, caller);
+}
+
+void SessionMetrics::turn_sound(const agents::TurnQuality& quality) {
+    if (quality.reply) observe(reply_, *quality.reply);
+    if (quality.dead_air_ms) dead_air_.Observe(*quality.dead_air_ms / 1000.0);
+    if (quality.longest_silence_ms) silence_.Observe(*quality.longest_silence_ms / 1000.0);
+}
+
+void SessionMetrics::overlap(double ms) {
+    overlap_.Observe(ms / 1000.0);
 }
 
 void SessionMetrics::audio_sent(double level_dbfs, double seconds, bool silent) {

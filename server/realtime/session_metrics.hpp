@@ -21,6 +21,12 @@ class SessionMetrics {
     // Level of reply audio as a wire sends it: silent output shows here although everything else looks
     // healthy, and aimpact_audio_sent_silent_total counts it.
     void audio_sent(double level_dbfs, double seconds, bool silent);
+    // aimpact_audio_level_dbfs, aimpact_audio_clipped_share, aimpact_audio_dc_offset,
+    // aimpact_audio_gap_seconds and aimpact_words_per_minute by `direction`, aimpact_turn_dead_air_seconds
+    // and aimpact_turn_silence_seconds.
+    void caller_sound(const agents::SpeechQuality& caller);
+    void turn_sound(const agents::TurnQuality& quality);  // all but the caller's
+    void overlap(double ms);  // aimpact_turn_overlap_seconds: each time both spoke
     void failure(TurnFailure where);
     void barge_in() { barge_ins_.Increment(); }
     void early_answer(bool used) { (used ? drafts_used_ : drafts_dropped_).Increment(); }
@@ -36,6 +42,13 @@ class SessionMetrics {
     prometheus::Counter &seconds_, &silent_, &turns_, &interrupted_turns_, &drafts_used_, &drafts_dropped_,
         &barge_ins_;
     prometheus::Gauge& active_;
+    struct Sound {
+        prometheus::Histogram &level, &clipped, &offset, &gap, &pace;
+    };
+    static Sound sound_of(base::Metrics& metrics, const char* direction);
+    static void observe(const Sound& to, const agents::SpeechQuality& quality);
+    Sound caller_, reply_;
+    prometheus::Histogram &overlap_, &dead_air_, &silence_;
 };
 
 }  // namespace aimpact::realtime

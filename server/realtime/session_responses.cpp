@@ -92,6 +92,7 @@ void Session::Impl::begin(std::shared_ptr<ActiveResponse> response) {
     outputs_timer.cancel();
     open_calls.clear();
     outputs_given = false;
+    take_sample(*response);
     active = response;
     spawn(run(shared_from_this(), std::move(response)));
 }
@@ -105,6 +106,7 @@ void Session::Impl::say(std::string text, bool greeting) {
     response->style = config.style;
     response->origin.zero = parts.clock.steady();
     response->origin.timeline.started_at = parts.clock.now();
+    take_sample(*response);
     active = response;
     spawn(run(shared_from_this(), std::move(response)));
 }
@@ -112,6 +114,8 @@ void Session::Impl::say(std::string text, bool greeting) {
 // ---------------------------------------------------------------------------------------- stopping
 
 void Session::Impl::interrupt(ResponseReason reason) {
+    // Up to now both were heard; from now on the caller alone.
+    if (reason == ResponseReason::turn_detected) add_overlap(parts.clock.steady());
     const std::vector<const Playback::Item*> cut = playback.cut(parts.clock.steady());
     const bool running = active && !active->stopped();
     if (!running && cut.empty()) return;
@@ -357,15 +361,17 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     const base::SteadyTime now = parts.clock.steady();
     const double ms = static_cast<double>(chunk.samples.size()) * 1000.0 / voice::kSynthesisRate;
     agents::TurnTimeline& timeline = a.origin.timeline;
-    std::optional<double> level;
-    emit([&](SessionEvents& e) { level = e.audio_delta(a.id, item_id, chunk.samples, text); });
+    WireSound heard;
+    emit([&](SessionEvents& e) { heard = e.audio_delta(a.id, item_id, chunk.samples, text); });
+    if (!chunk.samples.empty()) add_silence(a, now);
+    a.sound.sent(heard);
     playback.sent(a.id, item_id, SpokenPiece{std::move(text), ms}, now);
     if (chunk.samples.empty()) return;
     if (timeline.first_audio_ms < 0) timeline.first_audio_ms = since(a.origin);
     timeline.audio_done_ms = since(a.origin);
     timeline.reply_audio_ms = std::max(0.0, timeline.reply_audio_ms) + ms;
-    if (level) {
-        const double power = std::pow(10.0, *level / 10.0) * ms;
+    if (!heard.samples.empty()) {
+        const double power = std::pow(10.0, voice::level_dbfs(heard.samples) / 10.0) * ms;
         a.clause_power += power;
         a.clause_ms += ms;
         a.sent_power += power;

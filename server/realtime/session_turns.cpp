@@ -29,6 +29,7 @@ std::string Session::Impl::previous_of(const std::string& item_id) const {
 
 void Session::Impl::on_speech_started(const voice::SpeechStarted& event) {
     if (speaking_item_id.empty()) speaking_item_id = new_id("item");
+    caller_started(event.audio_start_ms);
     emit([&](SessionEvents& e) { e.speech_started(speaking_item_id, event.audio_start_ms); });
     if (config.interrupt_response) interrupt(ResponseReason::turn_detected);
 }
@@ -61,6 +62,7 @@ std::string Session::Impl::commit_item() {
 
 void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
     if (transcribing.empty()) commit_item();
+    if (speaking_item_id.empty()) caller_stopped(turn.speech_end_at);
     Item item;
     item.id = std::move(transcribing.front());
     transcribing.pop_front();
@@ -108,6 +110,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
         return;
     }
     if (active) active->items_added_since = true;
+    const agents::SpeechQuality sound = judge_caller(turn);
     emit([&](SessionEvents& e) { e.transcript_completed(item, turn.transcript); });
     if (closed) return;
     if (!config.create_response && !pending) return drop_draft();
@@ -116,6 +119,8 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
         return std::max(0.0, std::chrono::duration<double, std::milli>(at - turn.speech_end_at).count());
     };
     TurnOrigin origin;
+    origin.quality.caller = sound;
+    if (parts.sampler) origin.audio_16k = std::make_shared<std::vector<float>>(std::move(turn.audio_16k));
     origin.user_item_id = item.id;
     origin.zero = turn.speech_end_at;
     origin.timeline.speech_ms = std::max(0.0, turn.audio_end_ms - turn.audio_start_ms);
@@ -138,6 +143,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
 
 void Session::Impl::on_transcription_failed(const Error& error) {
     drop_draft();
+    if (speaking_item_id.empty()) caller_since.reset();
     parts.metrics.failure(TurnFailure::transcription);
     if (transcribing.empty()) {  // a partial failed: the final one may yet work
         emit([&](SessionEvents& e) { e.failed(error); });
