@@ -18,12 +18,12 @@ prometheus::Counter& counter(base::Metrics& metrics, const char* what) {
 }
 }  // namespace
 
-Audible audible(std::span<const float> samples) {
+Audible audible(std::span<const float> samples, double volume_db) {
     if (samples.empty()) return Audible::yes;
     const bool finite =
         std::all_of(samples.begin(), samples.end(), [](float sample) { return std::isfinite(sample); });
     if (!finite) return Audible::not_finite;
-    return level_dbfs(samples) < kSilentDbfs ? Audible::silent : Audible::yes;
+    return level_dbfs(samples) < kSilentDbfs + std::min(0.0, volume_db) ? Audible::silent : Audible::yes;
 }
 
 Error no_sound() {
@@ -55,7 +55,7 @@ base::Task<Result<SpokenChunk>> AudibleSynthesizer::clause(std::string text, Spe
     for (int attempt = 1; attempt <= kAttempts; ++attempt) {
         auto chunk = co_await inner_.clause(text, style, priority, stop);
         if (chunk.has_error()) co_return chunk;
-        const Audible what = audible(chunk->samples);
+        const Audible what = audible(chunk->samples, style.volume_db);
         if (what == Audible::yes) co_return chunk;
         note(what, text, style, attempt);
     }
@@ -68,8 +68,8 @@ base::Task<Result<>> AudibleSynthesizer::stream(
     for (int attempt = 1; attempt <= kAttempts; ++attempt) {
         bool given = false;
         Audible worst = Audible::yes;
-        auto checked = [&given, &worst, &sink](SpokenChunk chunk) {
-            const Audible what = audible(chunk.samples);
+        auto checked = [&given, &worst, &sink, &style](SpokenChunk chunk) {
+            const Audible what = audible(chunk.samples, style.volume_db);
             if (what == Audible::not_finite || (what == Audible::silent && !given)) worst = what;
             if (worst != Audible::yes) return;
             given = given || !chunk.samples.empty();
@@ -90,7 +90,7 @@ base::Task<Result<>> AudibleSynthesizer::speak(std::string text, SpeechStyle sty
     std::function<base::Task<Result<>>(SpokenChunk)> checked =
         [this, sink = std::move(sink), style,
          clause_heard = false](SpokenChunk chunk) mutable -> base::Task<Result<>> {
-        const Audible what = audible(chunk.samples);
+        const Audible what = audible(chunk.samples, style.volume_db);
         // A later piece of a clause may hold a pause.
         const bool failed = what == Audible::not_finite || (what == Audible::silent && !clause_heard);
         clause_heard = !chunk.last_of_clause && (clause_heard || !chunk.samples.empty());

@@ -12,8 +12,8 @@ namespace aimpact::voice {
 inline constexpr double kSilentDbfs = -60.0;
 
 enum class Audible { yes, silent, not_finite };
-// Nothing at all (a text without anything to say) is no silence.
-Audible audible(std::span<const float> samples);
+// Nothing at all (a text without anything to say) is no silence; nor is what was asked for at a low volume.
+Audible audible(std::span<const float> samples, double volume_db = 0);
 
 // Words that gave no sound: what AudibleSynthesizer says when the second try is no better, and any
 // synthesiser that finds it out by itself.

@@ -16,16 +16,16 @@ std::string clause_key(const std::string& text, const SpeechStyle& style) {
     return key + "\n" + text;
 }
 
-ClauseCache::Samples ClauseCache::find(const std::string& key) {
+ClauseCache::Kept ClauseCache::find(const std::string& key) {
     std::lock_guard lock(mutex_);
     const auto it = index_.find(key);
     if (it == index_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, it->second);
-    return it->second->samples;
+    return it->second->clause;
 }
 
-void ClauseCache::insert(const std::string& key, Samples samples) {
-    Entry entry{key, std::move(samples)};
+void ClauseCache::insert(const std::string& key, Kept clause) {
+    Entry entry{key, std::move(clause)};
     const std::size_t size = size_of(entry);
     if (size > bytes_max_ / 4) return;
     std::lock_guard lock(mutex_);

@@ -18,22 +18,28 @@ std::string clause_key(const std::string& text, const SpeechStyle& style);
 
 class ClauseCache {
   public:
-    using Samples = std::shared_ptr<const std::vector<float>>;
+    struct Clause {
+        std::vector<float> samples;
+        std::vector<SpokenWord> words;
+    };
+    using Kept = std::shared_ptr<const Clause>;
 
     explicit ClauseCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
     // Null if absent.
-    Samples find(const std::string& key);
+    Kept find(const std::string& key);
     // Not kept if it alone is more than a quarter of the bound.
-    void insert(const std::string& key, Samples samples);
+    void insert(const std::string& key, Kept clause);
     std::size_t bytes() const;
 
   private:
     struct Entry {
         std::string key;
-        Samples samples;
+        Kept clause;
     };
     static std::size_t size_of(const Entry& entry) {
-        return entry.samples->size() * sizeof(float) + entry.key.size() * 2 + 128;
+        return entry.clause->samples.size() * sizeof(float) +
+               entry.clause->words.size() * sizeof(SpokenWord) + entry.key.size() * 3 +
+               128;  // the key twice, the words' text is part of it
     }
 
     const std::size_t bytes_max_;

@@ -19,8 +19,13 @@
 #include "voice/tts/lane.hpp"
 #include "voice/tts/speech_joiner.hpp"
 #include "voice/tts/speech_window.hpp"
+#include "voice/tts/word_times.hpp"
 
 namespace aimpact::voice {
+
+// Rows for fewer tokens are livelier and faster: with this one the clauses of a text lie closer together in
+// pitch and pace than in the text spoken as a whole (bench_speech_flow).
+inline constexpr std::size_t kProsodicTokensMin = 80;
 
 // Everything about one clause in the making. Jobs hold it too: the coroutine may be gone before they end.
 struct ClauseWork {
@@ -28,7 +33,9 @@ struct ClauseWork {
     SpeechStyle style;
     ProsodyEdit edit;
     std::stop_token stop;
-    std::vector<std::vector<std::int64_t>> pieces;
+    std::string said;  // what `written` are words of, if not of `text`
+    std::vector<WrittenWord> written;
+    std::vector<Piece> pieces;
     std::shared_ptr<const VoiceData> voice;
     Lane::Permit permit;
     std::optional<double> gain;  // one for the whole clause, so that its level doesn't wander
@@ -38,6 +45,8 @@ struct ClauseWork {
     Contours contours;
     SpeechSpan span;
     std::vector<SpeechWindow> windows;
+    std::vector<WordFrames> piece_words;
+    std::size_t piece_begin = 0;  // where it begins in `samples`
     std::optional<Sound> sound;
     SpeechJoiner joiner{kSynthesisRate};
     std::vector<float> unscaled;  // for time scaling: a piece in the making
@@ -47,6 +56,8 @@ struct ClauseWork {
     std::vector<float> ready;    // not given out yet
     std::vector<float> samples;  // of all the clause, as given out
     std::size_t text_given = 0;
+    std::vector<SpokenWord> words;  // of all that was made
+    std::size_t words_given = 0;
 
     // How it sounds: the same row for every length, the one that the norms were measured with.
     std::span<const float> acoustic() const {
@@ -58,11 +69,11 @@ struct ClauseWork {
         const auto begin = std::min(all.size(), static_cast<std::size_t>(2 * span.begin));
         return all.subspan(begin, std::min(all.size() - begin, static_cast<std::size_t>(2 * span.count)));
     }
-    // How it is said: the row for a piece of `tokens` tokens.
+    // How it is said: the row for a piece of `tokens` tokens, or the one for a sentence of usual length, so
+    // that a reply's short and long clauses are said alike.
     std::span<const float> prosodic(std::size_t tokens) const {
-        return {voice->styles.data() + (std::clamp<std::size_t>(tokens, 1, kStyleRows) - 1) * kStyleRow +
-                    kStyleSize,
-                kStyleSize};
+        const std::size_t row = std::clamp(tokens, kProsodicTokensMin, kStyleRows) - 1;
+        return {voice->styles.data() + row * kStyleRow + kStyleSize, kStyleSize};
     }
 };
 

@@ -48,12 +48,19 @@ ProsodyEdit emotion_edit(std::string_view emotion, double intensity) {
     if (it == kEmotions.end()) return {};
     const double k = std::clamp(intensity, 0.0, 1.0);
     const ProsodyEdit& f = it->full;
-    return {scaled(1, f.rate, k), f.shift * k,  scaled(1, f.range, k), f.fall * k,
-            f.rise * k,           f.tremor * k, f.gain_db * k,         scaled(1, f.pauses, k)};
+    return {.rate = scaled(1, f.rate, k),
+            .shift = f.shift * k,
+            .range = scaled(1, f.range, k),
+            .fall = f.fall * k,
+            .rise = f.rise * k,
+            .tremor = f.tremor * k,
+            .gain_db = f.gain_db * k,
+            .pauses = scaled(1, f.pauses, k)};
 }
 
 void edit_pitch(std::span<float> f0, const ProsodyEdit& e) {
-    const bool nothing = e.shift == 0 && e.range == 1 && e.fall == 0 && e.rise == 0 && e.tremor == 0;
+    const bool nothing =
+        e.shift == 0 && e.range == 1 && e.fall == 0 && e.rise == 0 && e.tremor == 0 && e.transpose == 0;
     std::vector<double> voiced;
     for (float hz : f0) {
         if (hz > kVoicedHz) voiced.push_back(std::log(static_cast<double>(hz)));
@@ -70,7 +77,8 @@ void edit_pitch(std::span<float> f0, const ProsodyEdit& e) {
         value += e.rise * std::clamp((position - 0.72) / 0.2, 0.0, 1.0);
         value +=
             e.tremor * std::sin(2 * std::numbers::pi * kTremorHz * kStepSeconds * static_cast<double>(i));
-        f0[i] = static_cast<float>(std::clamp(std::exp(value), kLowestHz, kHighestHz));
+        f0[i] =
+            static_cast<float>(std::clamp(std::exp(value), kLowestHz, kHighestHz) * std::exp(e.transpose));
     }
 }
 

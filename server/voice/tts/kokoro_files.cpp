@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "voice/tts/unicode.hpp"
+#include "voice/tts/word_times.hpp"
 
 namespace aimpact::voice {
 namespace {
@@ -14,8 +15,8 @@ constexpr std::size_t kPieceTokensMax = 200;  // the model's limit is 510
 
 }  // namespace
 
-std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones) {
-    std::vector<std::vector<std::int64_t>> out;
+std::vector<Piece> cut_into_pieces(const Phones& phones, std::span<const int> words) {
+    std::vector<Piece> out;
     std::size_t begin = 0;
     while (begin < phones.size()) {
         std::size_t end = std::min(phones.size(), begin + kPieceTokensMax);
@@ -28,10 +29,16 @@ std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones) {
             }
             end = mark != Phones::npos ? mark : space != Phones::npos ? space : end;
         }
-        const Phones piece = phones.substr(begin, end - begin);
-        if (std::any_of(piece.begin(), piece.end(),
-                        [](char32_t c) { return is_vowel(c) || is_consonant(c); }))
-            out.push_back(phone_tokens(piece));
+        bool sounds = false;
+        Piece piece;
+        for (std::size_t i = begin; i < end; ++i) {
+            const std::uint8_t token = phone_token(phones[i]);
+            if (token == 0) continue;
+            piece.tokens.push_back(token);
+            piece.words.push_back(i < words.size() ? words[i] : -1);
+            sounds = sounds || is_sound(phones[i]);
+        }
+        if (sounds) out.push_back(std::move(piece));
         begin = end;
     }
     return out;

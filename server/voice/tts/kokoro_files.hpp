@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,14 @@ base::Result<VoiceData> read_voice(const std::filesystem::path& folder, const st
 // The compiled-in phone table must be the installed model's (vocab.json).
 base::Result<> check_vocabulary(const std::filesystem::path& path);
 
+// What is synthesised at once.
+struct Piece {
+    std::vector<std::int64_t> tokens;
+    std::vector<int> words;  // of each token, by index; -1: a space or a mark
+};
 // Pieces of at most 200 tokens (about 12 s of speech), cut after a mark or else at a space. None for phones
-// without a sound.
-std::vector<std::vector<std::int64_t>> cut_into_pieces(const Phones& phones);
+// without a sound. `words`: of each phone.
+std::vector<Piece> cut_into_pieces(const Phones& phones, std::span<const int> words);
 
 // How much of `text`, in bytes, belongs to the first `share` (0 .. 1) of its sound: whole words with the
 // white space after them, counted by characters. All of it from 1 on.

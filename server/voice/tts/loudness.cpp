@@ -93,6 +93,7 @@ double pause_after(std::string_view clause) {
         clause.remove_suffix(1);
     if (clause.ends_with("\u201D") || clause.ends_with("\u2019")) clause.remove_suffix(3);
     if (clause.ends_with("\u2014") || clause.ends_with("\u2026")) return 0.2;
+    if (clause.ends_with("\u0964")) return 0.28;  // danda
     if (clause.empty()) return 0;
     switch (clause.back()) {
         case '.':

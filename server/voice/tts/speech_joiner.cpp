@@ -58,7 +58,9 @@ std::vector<float> SpeechJoiner::push(std::span<const float> decoded, std::size_
         // Even in silence the next window needs something to be crossfaded with.
         const auto keep =
             static_cast<std::ptrdiff_t>(started_ ? keep_before_ : std::max(keep_before_, cross_));
-        held_.erase(held_.begin(), first - std::min(first - held_.begin(), keep));
+        const auto kept = first - std::min(first - held_.begin(), keep);
+        dropped_ += static_cast<std::size_t>(kept - held_.begin());
+        held_.erase(held_.begin(), kept);
         if (!started_) return {};
     }
     const auto sound = std::find_if(held_.rbegin(), held_.rend(), audible).base() - held_.begin();

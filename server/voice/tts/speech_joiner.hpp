@@ -17,12 +17,15 @@ class SpeechJoiner {
     std::vector<float> push(std::span<const float> decoded, std::size_t from, std::size_t to, bool last);
 
     bool started() const { return started_; }  // something was audible
+    // Samples of silence that were dropped in front; final once started.
+    std::size_t dropped() const { return dropped_; }
 
   private:
     std::vector<float> give(std::size_t count);
 
     std::size_t keep_before_, keep_after_, fade_in_, fade_out_, cross_;
     bool started_ = false;
+    std::size_t dropped_ = 0;
     bool faded_in_ = false;
     std::vector<float> held_;  // not given out yet
 };

@@ -5,8 +5,7 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr float kSpeechEnergy = -4;  // silence lies at -9, the weakest fricatives at -2
-constexpr int kMarginFrames = 3;     // an onset is heard before its energy rises
+constexpr int kMarginFrames = 3;  // an onset is heard before its energy rises
 constexpr int kSpanStep = 16, kSpanMin = 32;
 // What the first windows keep: half a second, then a second, then as much as fits between two contexts. Each
 // fills an allowed size.

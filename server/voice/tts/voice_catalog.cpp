@@ -41,7 +41,39 @@ constexpr std::array kVoices = std::to_array<Described>({
     {"bm_fable", "Storytelling, animated"},
     {"bm_daniel", "Matter-of-fact"},
     {"bm_lewis", "Low and unhurried"},
+    {"ef_dora", "Spanish: clear and friendly"},
+    {"em_alex", "Spanish: even and calm"},
+    {"em_santa", "Spanish: old, jolly"},
+    {"ff_siwis", "French: clear, a reader's voice"},
+    {"if_sara", "Italian: bright and even"},
+    {"im_nicola", "Italian: steady and warm"},
+    {"pf_dora", "Brazilian Portuguese: clear and friendly"},
+    {"pm_alex", "Brazilian Portuguese: even and calm"},
+    {"pm_santa", "Brazilian Portuguese: old, jolly"},
+    {"hf_alpha", "Hindi: bright and clear"},
+    {"hf_beta", "Hindi: soft and even"},
+    {"hm_omega", "Hindi: steady, a presenter's voice"},
+    {"hm_psi", "Hindi: calm and low"},
 });
+
+struct Language {
+    char letter;  // of the voices' names
+    std::string_view code, espeak;
+};
+// `espeak`: espeak-ng's name of it; empty: this server pronounces it itself.
+constexpr std::array kLanguages = std::to_array<Language>({{'a', "en-US", ""},
+                                                           {'b', "en-GB", ""},
+                                                           {'e', "es", "es"},
+                                                           {'f', "fr-fr", "fr-fr"},
+                                                           {'i', "it", "it"},
+                                                           {'p', "pt-br", "pt-br"},
+                                                           {'h', "hi", "hi"}});
+
+const Language& language_of(std::string_view voice_id) {
+    const auto it = std::find_if(kLanguages.begin(), kLanguages.end(),
+                                 [&](const Language& l) { return voice_id.starts_with(l.letter); });
+    return it != kLanguages.end() ? *it : kLanguages.front();
+}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -65,7 +97,7 @@ std::vector<Voice> kokoro_voices() {
     for (const Described& v : kVoices) {
         std::string name(v.id.substr(3));
         name[0] = upper(name[0]);
-        out.push_back({std::string(v.id), name, v.id[0] == 'b' ? "en-GB" : "en-US",
+        out.push_back({std::string(v.id), name, std::string(language_of(v.id).code),
                        v.id[1] == 'f' ? "female" : "male", std::string(v.description)});
     }
     return out;
@@ -73,6 +105,10 @@ std::vector<Voice> kokoro_voices() {
 
 bool is_british(std::string_view voice_id) {
     return voice_id.starts_with('b');
+}
+
+std::string_view espeak_language(std::string_view voice_id) {
+    return language_of(voice_id).espeak;
 }
 
 std::string nearest_name(std::string_view name, std::span<const std::string> names) {

@@ -1,4 +1,4 @@
-// The 28 English voices of Kokoro-82M v1.0, and the nearest name to a mistyped one.
+// The voices of Kokoro-82M v1.0 in languages that can be pronounced here, 28 of them English, and the nearest name to a mistyped one.
 #pragma once
 
 #include <span>
@@ -13,6 +13,8 @@ namespace aimpact::voice {
 std::vector<Voice> kokoro_voices();
 // British voices are named b*.
 bool is_british(std::string_view voice_id);
+// What espeak-ng calls the voice's language, if that is what pronounces it; empty for English.
+std::string_view espeak_language(std::string_view voice_id);
 // The entry of `names` with the smallest edit distance to `name`; names must not be empty.
 std::string nearest_name(std::string_view name, std::span<const std::string> names);
 

@@ -13,6 +13,12 @@ double planned_db(std::span<const float> energy) {
     return energy.empty() ? 0 : 10 * std::log10(sum / static_cast<double>(energy.size()));
 }
 
+// A higher voice has its power where hearing is keener. Measured on two voices, a low one and a high one, at
+// -6, 6 and 12 semitones.
+double pitch_db(double semitones) {
+    return semitones < 0 ? 0.5 * semitones : 0.33 * std::min(semitones, 4.0);
+}
+
 constexpr double kOffset = -43.5;  // before any voice was heard: the mean of three
 constexpr int kClausesMax = 20;    // a running mean, slower with time
 
@@ -23,17 +29,20 @@ void learn(double& offset, int& clauses, double seen) {
 
 }  // namespace
 
-double VoiceLevels::gain(const std::string& voice, std::span<const float> energy, double target) {
+double VoiceLevels::gain(const std::string& voice, std::span<const float> energy, double semitones,
+                         double target) {
     std::lock_guard lock(mutex_);
     const auto known = levels_.find(voice);
     const double offset = known != levels_.end() ? known->second.offset
                           : all_.clauses > 0     ? all_.offset
                                                  : kOffset;
-    return std::pow(10.0, std::clamp(target - planned_db(energy) - offset, -20.0, 20.0) / 20);
+    return std::pow(10.0,
+                    std::clamp(target - planned_db(energy) - pitch_db(semitones) - offset, -20.0, 20.0) / 20);
 }
 
-void VoiceLevels::heard(const std::string& voice, std::span<const float> energy, double lufs) {
-    const double seen = lufs - planned_db(energy);
+void VoiceLevels::heard(const std::string& voice, std::span<const float> energy, double semitones,
+                        double lufs) {
+    const double seen = lufs - planned_db(energy) - pitch_db(semitones);
     std::lock_guard lock(mutex_);
     Level& level = levels_[voice];
     learn(level.offset, level.clauses, seen);

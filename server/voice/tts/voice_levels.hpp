@@ -13,10 +13,11 @@ namespace aimpact::voice {
 
 class VoiceLevels {
   public:
-    // The factor that brings a clause with this energy contour to `target` LUFS. Bounded to +-20 dB.
-    double gain(const std::string& voice, std::span<const float> energy, double target);
+    // The factor that brings a clause with this energy contour, its pitch moved by `semitones` after it was
+    // planned, to `target` LUFS. Bounded to +-20 dB.
+    double gain(const std::string& voice, std::span<const float> energy, double semitones, double target);
     // What a clause's loudness turned out to be before amplification.
-    void heard(const std::string& voice, std::span<const float> energy, double lufs);
+    void heard(const std::string& voice, std::span<const float> energy, double semitones, double lufs);
 
   private:
     struct Level {

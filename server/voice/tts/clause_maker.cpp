@@ -1,0 +1,293 @@
+#include "voice/tts/clause_maker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "inference/openvino_runtime.hpp"
+#include "voice/tts/espeak_pronouncer.hpp"
+#include "voice/tts/loudness.hpp"
+#include "voice/tts/spoken_form.hpp"
+#include "voice/tts/time_scale.hpp"
+#include "voice/tts/voice_catalog.hpp"
+
+namespace aimpact::voice {
+namespace {
+
+// Phones last whole frames of 25 ms, so beyond this rate the rest is done on the samples.
+constexpr double kModelRateMax = 1.6;
+
+// The decoder's sound is ahead of the durations that it was made with: beside pauses words begin 36 ms and
+// end 68 ms earlier (three voices, bench_speech_flow; three others and other texts confirm it).
+constexpr double kWordLead = 2;  // frames
+
+Error cancelled() {
+    return Error{base::ErrorCode::cancelled, "The speech was stopped."};
+}
+
+prometheus::Histogram& stage_histogram(base::Metrics& metrics, const std::string& stage) {
+    return metrics.histogram("aimpact_tts_stage_seconds",
+                             "Time of a stage of speech synthesis, waiting not counted.", {{"stage", stage}});
+}
+
+class StageTimer {
+  public:
+    explicit StageTimer(prometheus::Histogram& h) : histogram_(h) {}
+    ~StageTimer() {
+        histogram_.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+    }
+
+  private:
+    prometheus::Histogram& histogram_;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Words that were placed and not given out yet.
+std::vector<SpokenWord> given_words(ClauseWork& work) {
+    const auto from = work.words.begin() + static_cast<std::ptrdiff_t>(work.words_given);
+    work.words_given = work.words.size();
+    return {from, work.words.end()};
+}
+
+// Before a pause the last phone's frames hold some of the silence: the planned energy tells.
+int sound_end(std::span<const float> energy, const WordFrames& word) {
+    for (int f = word.end; f > word.begin + 1; --f) {
+        const auto i = static_cast<std::size_t>(2 * (f - 1));
+        if (i + 1 >= energy.size() || (energy[i] + energy[i + 1]) / 2 > kSpeechEnergy) return f;
+    }
+    return word.end;
+}
+
+double pace(const ClauseWork& work) {
+    return work.style.speed * work.edit.rate;
+}
+
+}  // namespace
+
+ClauseMaker::ClauseMaker(std::filesystem::path folder, double loudness_lufs, base::Metrics& metrics)
+    : folder_(std::move(folder)),
+      loudness_lufs_(loudness_lufs),
+      text_seconds_(stage_histogram(metrics, "text")),
+      prosody_seconds_(stage_histogram(metrics, "prosody")),
+      decode_seconds_(stage_histogram(metrics, "decode")) {}
+
+Result<std::unique_ptr<ClauseMaker>> ClauseMaker::load(const std::filesystem::path& folder,
+                                                       inference::OpenVinoRuntime& runtime, int threads,
+                                                       double loudness_lufs, base::Metrics& metrics) {
+    std::unique_ptr<ClauseMaker> maker(new ClauseMaker(folder, loudness_lufs, metrics));
+    AIMPACT_CHECK(check_vocabulary(folder / "vocab.json"));
+    AIMPACT_TRY(maker->stages_, KokoroStages::load(folder, runtime, threads));
+    AIMPACT_TRY(maker->american_, Pronouncer::load(folder / "dict", Accent::american));
+    return maker;
+}
+
+Result<std::shared_ptr<const Pronouncer>> ClauseMaker::pronouncer(bool british) {
+    if (!british) return american_;
+    std::lock_guard lock(lazy_mutex_);
+    if (!british_) {
+        AIMPACT_TRY(british_, Pronouncer::load(folder_ / "dict", Accent::british));
+    }
+    return british_;
+}
+
+Result<std::shared_ptr<const VoiceData>> ClauseMaker::voice_data(const std::string& voice) {
+    std::lock_guard lock(lazy_mutex_);
+    auto& entry = voice_data_[voice];
+    if (!entry) {
+        AIMPACT_TRY(auto data, read_voice(folder_, voice));
+        entry = std::make_shared<const VoiceData>(std::move(data));
+    }
+    return entry;
+}
+
+// On a worker: text -> tokens.
+Result<> ClauseMaker::prepare(ClauseWork& work) {
+    StageTimer timer(text_seconds_);
+    AIMPACT_TRY(work.voice, voice_data(work.style.voice));
+    work.written = written_words(work.text, work.style.said_as);
+    const std::string_view language = espeak_language(work.style.voice);
+    return language.empty() ? prepare_english(work) : prepare_foreign(work, language);
+}
+
+Result<> ClauseMaker::prepare_english(ClauseWork& work) {
+    const bool british = is_british(work.style.voice);
+    AIMPACT_TRY(const auto speller, pronouncer(british));
+    const Phones phones = spoken_form(*speller, work.text, work.style, british);
+    std::vector<Phones> alone;
+    for (const WrittenWord& word : work.written) {
+        SpeechStyle style{.lexicon = work.style.lexicon};
+        for (SaidAs part : work.style.said_as) {
+            if (part.begin < word.begin || part.end > word.end) continue;
+            part.begin -= word.begin;
+            part.end -= word.begin;
+            style.said_as.push_back(std::move(part));
+        }
+        alone.push_back(spoken_form(
+            *speller, std::string_view(work.text).substr(word.begin, word.end - word.begin), style, british));
+    }
+    work.pieces = cut_into_pieces(phones, words_of_phones(phones, alone));
+    return {};
+}
+
+Result<> ClauseMaker::prepare_foreign(ClauseWork& work, std::string_view language) {
+    if (!work.style.said_as.empty()) {
+        // The words as they are to be said; their times are those of these words then.
+        work.said = words_to_say(work.text, work.style.said_as);
+        work.written = written_words(work.said, {});
+    }
+    const std::string& said = work.said.empty() ? work.text : work.said;
+    AIMPACT_TRY(const ForeignSpeech speech, pronounce_foreign(espeak_, said, work.written, language));
+    work.pieces = cut_into_pieces(speech.phones, speech.words);
+    return {};
+}
+
+std::string ClauseMaker::unavailable(const std::string& voice) const {
+    if (!espeak_language(voice).empty() && !espeak_.installed())
+        return std::string(EspeakProcess::how_to_install());
+    std::error_code ec;
+    for (const char* part : {"voices", "norms"}) {
+        if (!std::filesystem::exists(folder_ / part / (voice + ".bin"), ec))
+            return "This voice is not installed. Run scripts/fetch-models.";
+    }
+    return {};
+}
+
+// On a worker, in the prosody lane: tokens -> durations, pitch, energy.
+Result<> ClauseMaker::shape_prosody(ClauseWork& work, std::size_t piece) {
+    if (work.stop.stop_requested()) return cancelled();
+    StageTimer timer(prosody_seconds_);
+    const auto& tokens = work.pieces[piece].tokens;
+    AIMPACT_TRY(work.encoding, stages_->encode(tokens, work.prosodic(tokens.size())));
+    if (work.stop.stop_requested()) return cancelled();
+    const double rate = std::min(kModelRateMax, pace(work));
+    work.frames.clear();
+    for (float d : work.encoding.durations)
+        work.frames.push_back(std::max(1, static_cast<int>(std::lround(d / rate))));
+    AIMPACT_TRY(work.contours, stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
+    edit_pitch(work.contours.f0, work.edit);
+    work.span = speech_span(work.contours.energy);
+    work.windows = speech_windows(work.span.count);
+    work.piece_words = word_frames(work.pieces[piece].words, work.frames);
+    work.piece_begin = work.samples.size();
+    work.sound.reset();
+    work.joiner = SpeechJoiner(kSynthesisRate);
+    return {};
+}
+
+// On a worker, in the decoder's lane: one window's samples; after the last, the piece is finished.
+Result<> ClauseMaker::decode(ClauseWork& work, std::size_t piece, std::size_t index) {
+    if (work.stop.stop_requested()) return cancelled();
+    StageTimer timer(decode_seconds_);
+    const auto style = work.acoustic();
+    if (!work.sound) {
+        AIMPACT_TRY(work.sound, stages_->decode(work.encoding, work.frames, work.contours, work.span.begin,
+                                                work.span.count, style));
+        if (work.stop.stop_requested()) return cancelled();
+    }
+    const SpeechWindow& window = work.windows[index];
+    AIMPACT_TRY(auto samples,
+                stages_->generate(*work.sound, window.begin, window.count, style, work.voice->norms));
+    for (float& s : samples) s = std::isfinite(s) ? s : 0.0f;
+    const bool last = index + 1 == work.windows.size();
+    const auto at = [](int frame) { return static_cast<std::size_t>(frame) * kSamplesPerFrame; };
+    std::vector<float> heard = work.joiner.push(samples, at(window.keep_from), at(window.keep_to), last);
+    const double rate = pace(work);
+    if (rate > kModelRateMax) {  // made whole
+        work.unscaled.insert(work.unscaled.end(), heard.begin(), heard.end());
+        heard.clear();
+        if (last) heard = scale_time(std::exchange(work.unscaled, {}), kSynthesisRate, rate / kModelRateMax);
+    }
+    if (!heard.empty()) {
+        work.unamplified.insert(work.unamplified.end(), heard.begin(), heard.end());
+        if (!work.gain)
+            work.gain =
+                levels_.gain(work.style.voice, work.planned_energy(), work.edit.semitones(), loudness_lufs_);
+        amplify(heard, *work.gain * std::pow(10.0, (work.edit.gain_db + work.style.volume_db) / 20));
+    }
+    place_words(work, work.samples.size() + heard.size(), last);
+    if (last && work.joiner.started()) {
+        levels_.heard(work.style.voice, work.planned_energy(), work.edit.semitones(),
+                      loudness_lufs(work.unamplified, kSynthesisRate));
+        work.unamplified.clear();
+        const bool last_piece = piece + 1 == work.pieces.size();
+        const double pause =
+            (last_piece ? pause_after(work.text) : 0.05) * work.edit.pauses / std::sqrt(work.style.speed);
+        heard.resize(heard.size() + static_cast<std::size_t>(pause * kSynthesisRate), 0.0f);
+    }
+    work.samples.insert(work.samples.end(), heard.begin(), heard.end());
+    work.ready.insert(work.ready.end(), heard.begin(), heard.end());
+    return {};
+}
+
+// What is ready after window `index` of a piece, with the words that belong to it.
+SpokenChunk ClauseMaker::take_chunk(ClauseWork& work, std::size_t piece, std::size_t index) {
+    double before = 0, all = 0;
+    for (std::size_t i = 0; i < work.pieces.size(); ++i) {
+        const auto tokens = static_cast<double>(work.pieces[i].tokens.size());
+        all += tokens;
+        if (i < piece) before += tokens;
+    }
+    const SpeechWindow& window = work.windows[index];
+    const double share = static_cast<double>(window.begin + window.keep_to) / work.span.count;
+    const std::size_t end = std::max(
+        work.text_given,
+        spoken_length(work.text,
+                      (before + share * static_cast<double>(work.pieces[piece].tokens.size())) / all));
+    SpokenChunk chunk{std::exchange(work.ready, {}), work.text.substr(work.text_given, end - work.text_given),
+                      false, given_words(work)};
+    work.text_given = end;
+    return chunk;
+}
+
+SpokenChunk ClauseMaker::take_last(ClauseWork& work) {
+    return {std::exchange(work.ready, {}), work.text.substr(work.text_given), true, given_words(work)};
+}
+
+// Those words of the piece at hand that begin before `end`, which is where its samples end so far; or all
+// that are left.
+void ClauseMaker::place_words(ClauseWork& work, std::size_t end, bool all) {
+    if (!work.joiner.started()) return;
+    const double scale = std::max(1.0, pace(work) / kModelRateMax);
+    // A frame of the piece -> seconds of the clause.
+    const auto at = [&](int frame) {
+        const double from_span =
+            (static_cast<double>(frame - work.span.begin) - kWordLead) * kSamplesPerFrame -
+            static_cast<double>(work.joiner.dropped());
+        return (static_cast<double>(work.piece_begin) + std::max(0.0, from_span) / scale) / kSynthesisRate;
+    };
+    const double known = static_cast<double>(end) / kSynthesisRate;
+    std::size_t placed = 0;
+    for (const WordFrames& word : work.piece_words) {
+        double from = at(word.begin);
+        double to = std::max(from + 0.01, at(sound_end(work.contours.energy, word)));
+        if (!all && from >= known) break;
+        ++placed;
+        if (all) {
+            from = std::min(from, known);
+            to = std::min(to, known);
+        }
+        const WrittenWord& written = work.written[static_cast<std::size_t>(word.word)];
+        work.words.push_back(
+            {(work.said.empty() ? work.text : work.said).substr(written.begin, written.end - written.begin),
+             from, to});
+    }
+    work.piece_words.erase(work.piece_words.begin(),
+                           work.piece_words.begin() + static_cast<std::ptrdiff_t>(placed));
+}
+
+Result<> ClauseMaker::warm_decoder(ClauseWork& work, int count) {
+    work.encoding.tokens = 1;
+    work.encoding.text.assign(512, 0.0f);
+    work.frames = {count};
+    work.contours.f0.assign(static_cast<std::size_t>(2 * count), 120.0f);
+    work.contours.energy.assign(static_cast<std::size_t>(2 * count), 5.0f);
+    AIMPACT_TRY(work.voice, voice_data(SpeechStyle{}.voice));
+    const auto style = work.acoustic();
+    AIMPACT_TRY(const auto sound,
+                stages_->decode(work.encoding, work.frames, work.contours, 0, count, style));
+    const auto samples = stages_->generate(sound, 0, count, style, work.voice->norms);
+    if (samples.has_error()) return samples.error();
+    return {};
+}
+
+}  // namespace aimpact::voice
