@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "inference/model_store.hpp"
+#include "inference/sherpa_model_files.hpp"
 #include "inference/sherpa_recognizer.hpp"
 
 extern char** environ;
@@ -55,9 +56,10 @@ Result<std::string> run_child(const std::vector<std::string>& command) {
 }
 
 Result<std::string> fingerprint(const fs::path& folder) {
-    std::string all = "moonshine-1";
-    for (const char* name : {"encoder_model.ort", "decoder_model_merged.ort", "tokens.txt"}) {
-        AIMPACT_TRY(const std::string sum, sha256_file(folder / name));
+    AIMPACT_TRY(const SherpaModelFiles files, find_sherpa_model(folder));
+    std::string all(to_string(files.kind));
+    for (const fs::path& file : files.all()) {
+        AIMPACT_TRY(const std::string sum, sha256_file(file));
         all += "-" + sum.substr(0, 16);
     }
     return all;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "inference/sherpa_model_files.hpp"
 #include "sherpa-onnx/c-api/c-api.h"
 
 namespace aimpact::inference {
@@ -26,6 +27,7 @@ struct ResultDeleter {
 
 struct SherpaRecognizer::Impl {
     const SherpaOnnxOfflineRecognizer* recognizer = nullptr;
+    bool moonshine = false;
     ~Impl() {
         if (recognizer) SherpaOnnxDestroyOfflineRecognizer(recognizer);
     }
@@ -34,31 +36,107 @@ struct SherpaRecognizer::Impl {
 SherpaRecognizer::SherpaRecognizer() : impl_(std::make_unique<Impl>()) {}
 SherpaRecognizer::~SherpaRecognizer() = default;
 
-Result<std::shared_ptr<SherpaRecognizer>> SherpaRecognizer::load(const fs::path& folder) {
-    const std::string encoder = (folder / "encoder_model.ort").string();
-    const std::string decoder = (folder / "decoder_model_merged.ort").string();
-    const std::string tokens = (folder / "tokens.txt").string();
-    for (const std::string& path : {encoder, decoder, tokens}) {
-        std::error_code ec;
-        if (!fs::is_regular_file(path, ec) || fs::file_size(path, ec) == 0)
-            return Error{ErrorCode::unavailable,
-                         "The model file " + path + " is missing. Run scripts/fetch-models."};
+namespace {
+
+// Puts the files where their kind has them. The pointers are into `files`.
+void set_model(SherpaOnnxOfflineModelConfig& config, const SherpaModelFiles& files) {
+    const char *encoder = files.encoder.c_str(), *decoder = files.decoder.c_str(),
+               *model = files.model.c_str();
+    switch (files.kind) {
+        case SherpaKind::moonshine_v2:
+            config.moonshine.encoder = encoder;
+            config.moonshine.merged_decoder = decoder;
+            break;
+        case SherpaKind::moonshine_v1:
+            config.moonshine.preprocessor = files.preprocessor.c_str();
+            config.moonshine.encoder = encoder;
+            config.moonshine.uncached_decoder = files.uncached_decoder.c_str();
+            config.moonshine.cached_decoder = files.cached_decoder.c_str();
+            break;
+        case SherpaKind::transducer:
+            config.transducer = {encoder, decoder, files.joiner.c_str()};
+            break;
+        case SherpaKind::whisper:
+            config.whisper.encoder = encoder;
+            config.whisper.decoder = decoder;
+            config.whisper.task = "transcribe";  // in the language that is spoken: none is named
+            config.whisper.tail_paddings = -1;   // as many as the model was made for
+            config.whisper.enable_token_timestamps = 1;
+            break;
+        case SherpaKind::canary:
+            config.canary.encoder = encoder;
+            config.canary.decoder = decoder;
+            config.canary.src_lang = config.canary.tgt_lang = "en";
+            config.canary.use_pnc = 1;
+            break;
+        case SherpaKind::fire_red_asr:
+            config.fire_red_asr = {encoder, decoder};
+            break;
+        case SherpaKind::cohere:
+            config.cohere_transcribe.encoder = encoder;
+            config.cohere_transcribe.decoder = decoder;
+            config.cohere_transcribe.language = "en";
+            config.cohere_transcribe.use_punct = 1;
+            break;
+        case SherpaKind::paraformer:
+            config.paraformer.model = model;
+            break;
+        case SherpaKind::nemo_ctc:
+            config.nemo_ctc.model = model;
+            break;
+        case SherpaKind::zipformer_ctc:
+            config.zipformer_ctc.model = model;
+            break;
+        case SherpaKind::wenet_ctc:
+            config.wenet_ctc.model = model;
+            break;
+        case SherpaKind::sense_voice:
+            config.sense_voice.model = model;
+            config.sense_voice.language = "auto";
+            config.sense_voice.use_itn = 1;
+            break;
+        case SherpaKind::dolphin:
+            config.dolphin.model = model;
+            break;
+        case SherpaKind::omnilingual:
+            config.omnilingual.model = model;
+            break;
+        case SherpaKind::medasr:
+            config.medasr.model = model;
+            break;
+        case SherpaKind::fire_red_asr_ctc:
+            config.fire_red_asr_ctc.model = model;
+            break;
+        case SherpaKind::telespeech_ctc:
+            config.telespeech_ctc = model;
+            break;
+        case SherpaKind::tdnn:
+            config.tdnn.model = model;
+            break;
     }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<SherpaRecognizer>> SherpaRecognizer::load(const fs::path& folder) {
+    AIMPACT_TRY(const SherpaModelFiles files, find_sherpa_model(folder));
     SherpaOnnxOfflineRecognizerConfig config;
     std::memset(&config, 0, sizeof config);
-    config.model_config.moonshine.encoder = encoder.c_str();
-    config.model_config.moonshine.merged_decoder = decoder.c_str();
-    config.model_config.tokens = tokens.c_str();
+    set_model(config.model_config, files);
+    config.model_config.tokens = files.tokens.c_str();
     config.model_config.num_threads = 1;  // parallel by callers, each on its own thread
     config.model_config.provider = "cpu";
     config.decoding_method = "greedy_search";
     config.feat_config.sample_rate = kRate;
     config.feat_config.feature_dim = 80;
     std::shared_ptr<SherpaRecognizer> made(new SherpaRecognizer);
+    made->impl_->moonshine = files.kind == SherpaKind::moonshine_v1 || files.kind == SherpaKind::moonshine_v2;
     made->impl_->recognizer = SherpaOnnxCreateOfflineRecognizer(&config);
     if (!made->impl_->recognizer)
         return Error{ErrorCode::unavailable, "The speech recognition model in " + folder.string() +
-                                                 " cannot be loaded. Run scripts/fetch-models to repair it."};
+                                                 " cannot be loaded as a model of the kind " +
+                                                 std::string(to_string(files.kind)) +
+                                                 ". Run scripts/fetch-models to repair it."};
     return made;
 }
 
@@ -76,6 +154,11 @@ Decoded SherpaRecognizer::decode(std::span<const float> samples_16k) const {
     if (result->text) out.text = result->text;
     for (int32_t i = 0; result->tokens_arr && i < result->count; ++i)
         out.tokens.emplace_back(result->tokens_arr[i] ? result->tokens_arr[i] : "");
+    const std::size_t count = out.tokens.size();
+    if (result->timestamps) out.token_seconds.assign(result->timestamps, result->timestamps + count);
+    if (result->ys_log_probs)
+        out.token_log_probabilities.assign(result->ys_log_probs, result->ys_log_probs + count);
+    if (impl_->moonshine) out.decoder_steps = count;
     return out;
 }
 

@@ -1,5 +1,5 @@
-// Speech recognition by sherpa-onnx (its C API) with a Moonshine model: encoder_model.ort,
-// decoder_model_merged.ort and tokens.txt in one folder. One object serves every thread.
+// Speech recognition by sherpa-onnx (its C API) with any offline model that it knows, in one folder: see
+// sherpa_model_files.hpp. One object serves every thread.
 //
 // sherpa-onnx may end the process when a model file is bad. So a set of files is loaded for the first time in
 // a child process (check_recognizer), and its success is remembered by the files' sha256.
@@ -18,11 +18,17 @@ namespace aimpact::inference {
 struct Decoded {
     std::string text;                 // UTF-8
     std::vector<std::string> tokens;  // as the model gave them; a token may end inside a character
+    // Of each token, where the kind of model says so; empty otherwise.
+    std::vector<float> token_seconds = {};  // its beginning
+    std::vector<float> token_log_probabilities = {};
+    // Steps of a decoder that feeds on its own words, and so may run away: Moonshine's tokens. 0 for kinds
+    // that can't, or that count otherwise (characters, say).
+    std::size_t decoder_steps = 0;
 };
 
 class SherpaRecognizer {
   public:
-    // Loads in this process: call check_recognizer first. `unavailable` if a file is missing.
+    // Loads in this process: call check_recognizer first. `unavailable` names a file that is missing.
     static base::Result<std::shared_ptr<SherpaRecognizer>> load(const std::filesystem::path& folder);
     ~SherpaRecognizer();
     SherpaRecognizer(const SherpaRecognizer&) = delete;
