@@ -84,6 +84,8 @@ const char* plain_form(char32_t c) {
             return " at least ";
         case U'\u2260':
             return " is not equal to ";
+        case U'\u221A':
+            return " square root of ";
         case U'\u2192':
             return " to ";
         case U'\u00BF':

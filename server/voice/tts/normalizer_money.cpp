@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::array kCurrencies = std::to_array<Currency>({
     {"US$", "dollar", "dollars", "cent", "cents"},
+    {"CA$", "Canadian dollar", "Canadian dollars", "cent", "cents"},
+    {"AU$", "Australian dollar", "Australian dollars", "cent", "cents"},
+    {"NZ$", "New Zealand dollar", "New Zealand dollars", "cent", "cents"},
     {"A$", "Australian dollar", "Australian dollars", "cent", "cents"},
     {"C$", "Canadian dollar", "Canadian dollars", "cent", "cents"},
     {"$", "dollar", "dollars", "cent", "cents"},
@@ -116,6 +119,11 @@ bool money(Scan& scan) {
         if (end + 1 < s.size() && s[end] == '/' && is_letter(s[end + 1])) {
             words += " per";
             ++end;
+            std::size_t unit = 0;
+            if (const auto per = unit_at(s.substr(end), true, unit)) {
+                words += " " + std::string(per->one);
+                end += unit;
+            }
         }
         scan.say(words, end);
         return true;
@@ -125,6 +133,11 @@ bool money(Scan& scan) {
 
 // A currency after the amount: "20 USD", "20€".
 const Currency* currency_after(std::string_view s, std::size_t& length) {
+    static constexpr Currency cents{"\u00A2", "cent", "cents", "", ""};
+    if (s.starts_with(cents.sign)) {
+        length = cents.sign.size();
+        return &cents;
+    }
     const std::size_t space = s.starts_with(" ") ? 1 : 0;
     for (const Currency& c : kCurrencyCodes) {
         if (s.substr(space).starts_with(c.sign) && ends_word(s, space + 3)) {

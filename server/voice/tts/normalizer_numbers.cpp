@@ -323,6 +323,11 @@ bool number(Scan& scan) {
         scan.say(words + " " + std::string(magnitude), end + length);
         return true;
     }
+    // "1h 30m": minutes, not meters.
+    if ((before == "hour" || before == "hours") && after.starts_with("m") && ends_word(after, 1)) {
+        scan.say(words + (n->is_one() ? " minute" : " minutes"), end + 1);
+        return true;
+    }
     if (!after_letter) end += append_unit(words, after, n->is_one());
     scan.say(words, end);
     return true;

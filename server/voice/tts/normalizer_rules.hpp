@@ -30,6 +30,7 @@ struct Scan {
 
 // A rule looks at scan.rest(); if it applies it says the words, moves on and returns true.
 using Rule = bool (*)(Scan&);
+std::span<const Rule> special_rules();   // what the others would misread; first
 std::span<const Rule> contact_rules();   // URLs, e-mail, phone numbers, handles
 std::span<const Rule> calendar_rules();  // dates and times
 std::span<const Rule> number_rules();    // money, units, ranges, plain numbers

@@ -23,7 +23,22 @@ constexpr std::array kUnits = std::to_array<Unit>({
     {"rpm", {"revolution per minute", "revolutions per minute"}},
     {"bpm", {"beat per minute", "beats per minute"}},
     {"fps", {"frame per second", "frames per second"}},
-    {"km\u00B2", {"square kilometer", "square kilometers"}},
+    {"km squared", {"square kilometer", "square kilometers"}},
+    {"m squared", {"square meter", "square meters"}},
+    {"cm squared", {"square centimeter", "square centimeters"}},
+    {"mm squared", {"square millimeter", "square millimeters"}},
+    {"ft squared", {"square foot", "square feet"}},
+    {"mi squared", {"square mile", "square miles"}},
+    {"m cubed", {"cubic meter", "cubic meters"}},
+    {"cm cubed", {"cubic centimeter", "cubic centimeters"}},
+    {"ft cubed", {"cubic foot", "cubic feet"}},
+    {"dL", {"deciliter", "deciliters"}},
+    {"dl", {"deciliter", "deciliters"}},
+    {"mo", {"month", "months"}, true},
+    {"yr", {"year", "years"}},
+    {"wk", {"week", "weeks"}},
+    {"mol", {"mole", "moles"}},
+    {"Nm", {"newton meter", "newton meters"}},
     {"km", {"kilometer", "kilometers"}},
     {"cm", {"centimeter", "centimeters"}},
     {"mm", {"millimeter", "millimeters"}},
@@ -107,8 +122,12 @@ constexpr std::array kUnits = std::to_array<Unit>({
 std::optional<UnitWords> unit_at(std::string_view s, bool attached, std::size_t& length) {
     const Unit* best = nullptr;
     for (const Unit& unit : kUnits) {
-        if ((unit.only_attached && !attached) || !s.starts_with(unit.sign) || !ends_word(s, unit.sign.size()))
-            continue;
+        if (!s.starts_with(unit.sign) || !ends_word(s, unit.sign.size())) continue;
+        // "220 V", "10 A": apart only where nothing else can be meant.
+        const char next = s.size() > unit.sign.size() ? s[unit.sign.size()] : '.';
+        const bool electric =
+            is_upper(unit.sign[0]) && unit.sign != "K" && !is_space(next) && !is_word_byte(next);
+        if (unit.only_attached && !attached && !electric) continue;
         // "mi/h" or "m/w" is something else than the unit before the slash; "5 m/f".
         if (!best || unit.sign.size() > best->sign.size()) best = &unit;
     }

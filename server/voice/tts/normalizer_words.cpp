@@ -1,4 +1,5 @@
 // Abbreviations, Roman numerals and symbols.
+#include <algorithm>
 #include <array>
 
 #include "voice/tts/normalizer_rules.hpp"
@@ -188,9 +189,9 @@ bool roman_numeral(Scan& scan) {
     std::size_t n = 0;
     while (n < s.size() && std::string_view("IVXLC").find(s[n]) != std::string_view::npos) ++n;
     if (n == 0 || !ends_word(s, n)) return false;
-    static constexpr std::array<std::string_view, 16> counted = {
-        "chapter", "part",  "section", "volume",  "phase",    "act",   "war",   "type",
-        "class",   "level", "book",    "article", "appendix", "title", "stage", "series"};
+    static constexpr std::array<std::string_view, 17> counted = {
+        "scene", "chapter", "part", "section", "volume",   "phase", "act",   "war",   "type",
+        "class", "level",   "book", "article", "appendix", "title", "stage", "series"};
     static constexpr std::array<std::string_view, 22> rulers = {
         "henry",    "louis",   "charles",   "elizabeth", "george",    "edward",  "james", "richard",
         "william",  "philip",  "frederick", "napoleon",  "catherine", "john",    "paul",  "pius",
@@ -205,6 +206,22 @@ bool roman_numeral(Scan& scan) {
             scan.say(cardinal(static_cast<unsigned long long>(value)), n);
             return true;
         }
+    }
+    // "Rocky IV", "Super Bowl LVIII": a name in front, and no other word that these letters could be.
+    static constexpr std::array<std::string_view, 8> articles = {"the",  "a",  "an",   "this",
+                                                                 "that", "my", "your", "no"};
+    std::size_t last = scan.at;
+    while (last > 0 && scan.text[last - 1] == ' ') --last;
+    std::size_t begin = last;
+    while (begin > 0 && is_letter(scan.text[begin - 1])) --begin;
+    const bool name = begin < last && last < scan.at && is_upper(scan.text[begin]) &&
+                      is_lower(scan.text[last - 1]) &&
+                      std::find(articles.begin(), articles.end(), before) == articles.end();
+    const bool ruler = std::find(rulers.begin(), rulers.end(), before) != rulers.end();
+    if (name && !ruler && n >= 2 && s.substr(0, n).find('C') == std::string_view::npos &&
+        s.substr(0, n) != "LI") {
+        scan.say(cardinal(static_cast<unsigned long long>(value)), n);
+        return true;
     }
     for (auto word : rulers) {
         if (before == word) {

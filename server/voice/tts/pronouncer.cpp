@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "voice/tts/homographs.hpp"
 #include "voice/tts/unicode.hpp"
 #include "voice/tts/word_class.hpp"
 
@@ -203,7 +204,11 @@ Phones Pronouncer::pronounce(std::string_view text, const Lexicon* lexicon,
             }
         }
         PhoneSource source{};
-        token.phones = say_word(token.word, context, lexicon, source);
+        Phones meant = lexicon && lexicon->find(words[i]) ? Phones{} : homograph(words, i);
+        if (meant.empty())
+            token.phones = say_word(token.word, context, lexicon, source);
+        else
+            token.phones = accent_ == Accent::british ? americans_to_british(meant) : std::move(meant);
         if (token.stress != 0) token.phones = apply_stress(token.phones, token.stress);
         note_start(token.phones);
     }

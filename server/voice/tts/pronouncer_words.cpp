@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "voice/tts/name_phones.hpp"
 #include "voice/tts/pronouncer.hpp"
 #include "voice/tts/unicode.hpp"
 
@@ -41,6 +42,12 @@ Phones Pronouncer::say_word(std::string_view word, const Context& context, const
         }
     }
     source = PhoneSource::dictionary;
+    const bool of_name = low.size() > 2 && low.ends_with("'s");
+    const std::string_view bare = std::string_view(low).substr(0, low.size() - (of_name ? 2 : 0));
+    if (const auto name = name_phones(bare); !name.empty()) {
+        Phones said = accent_ == Accent::british ? americans_to_british(Phones(name)) : Phones(name);
+        return of_name ? plural(std::move(said)) : said;
+    }
     if (Phones said = function_word(word, context); !said.empty()) return said;
     if (word.size() > 1 && all_upper(word)) {
         if (Phones said = capitals(word, context); !said.empty()) {

@@ -86,6 +86,21 @@ Result<std::vector<SpeechPart>> SpeechMarkup::read(std::string_view text, bool e
     return parts;
 }
 
+std::string words_of(const std::vector<SpeechPart>& parts) {
+    std::string out;
+    for (const SpeechPart& part : parts) out += part.text;
+    return out;
+}
+
+std::string words_of(std::string_view text, const SpeechStyle& style, const Synthesizer& synthesizer) {
+    SpeechMarkup markup(style, synthesizer, MarkupErrors::tolerant);
+    std::string out;
+    for (const auto& parts : {markup.push(text), markup.finish()}) {
+        if (parts) out += words_of(*parts);
+    }
+    return out;
+}
+
 Result<std::vector<PlannedClause>> plan_speech(std::string_view text, const SpeechStyle& style,
                                                const Synthesizer& synthesizer) {
     SpeechMarkup markup(style, synthesizer, MarkupErrors::strict);

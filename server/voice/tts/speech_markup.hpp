@@ -45,6 +45,11 @@ class SpeechMarkup {
     std::variant<std::monostate, SsmlReader, InlineTagReader, TagDropper> reader_;
 };
 
+// The text of the parts, without tags: what was written to be heard.
+std::string words_of(const std::vector<SpeechPart>& parts);
+// The same of a whole text; a wrong document is read as far as it can be.
+std::string words_of(std::string_view text, const SpeechStyle& style, const Synthesizer& synthesizer);
+
 // The whole of a text: clauses ready to be said, in order. A wrong SSML document is invalid_argument with
 // line and column.
 Result<std::vector<PlannedClause>> plan_speech(std::string_view text, const SpeechStyle& style,

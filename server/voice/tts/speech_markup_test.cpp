@@ -59,6 +59,12 @@ TEST_F(SpeechMarkupTest, SaysWhatIsLeftOfABrokenDocument) {
     EXPECT_NE(text("<speak>Hello <audio/>", 100, MarkupErrors::strict).find("ERROR"), std::string::npos);
 }
 
+TEST_F(SpeechMarkupTest, TellsTheWordsOfAText) {
+    EXPECT_EQ(words_of("[sad]Oh no.[/sad] [pause 2s] Well [1].", {}, synthesizer_), "Oh no. Well [1].");
+    EXPECT_EQ(words_of("<speak>Oh <emphasis>no</emphasis>.</speak>", {}, synthesizer_), "Oh no.");
+    EXPECT_EQ(words_of("  as it is\n", {}, synthesizer_), "  as it is\n");
+}
+
 TEST_F(SpeechMarkupTest, PlansALongTextInClauses) {
     std::string source;
     for (int i = 0; i < 2000; ++i) source += "This is a sentence of a long text. ";

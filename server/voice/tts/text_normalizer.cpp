@@ -39,6 +39,10 @@ std::size_t letter_run(std::string_view s) {
 }
 
 bool ends_word(std::string_view s, std::size_t length) {
+    // A dash is made of word bytes too.
+    if (length < s.size() &&
+        (s.substr(length).starts_with("\u2013") || s.substr(length).starts_with("\u2014")))
+        return true;
     return length >= s.size() || !is_word_byte(s[length]);
 }
 
@@ -90,7 +94,9 @@ std::string normalize_text(std::string_view text, const NormalizerOptions& optio
     Scan scan{plain, 0, {}, NumberStyle{options.british}};
     scan.out.reserve(plain.size() * 2);
     while (scan.at < plain.size()) {
-        if (!scan.after_word() && (apply(contact_rules(), scan) || apply(calendar_rules(), scan))) continue;
+        if (!scan.after_word() &&
+            (apply(special_rules(), scan) || apply(contact_rules(), scan) || apply(calendar_rules(), scan)))
+            continue;
         if (apply(number_rules(), scan) || apply(word_rules(), scan)) continue;
         scan.out += plain[scan.at++];
     }

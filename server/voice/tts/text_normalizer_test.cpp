@@ -31,7 +31,7 @@ TEST(TextNormalizer, SaysWhatTheTablePromises) {
             << "line " << line_number << ": " << written;
         ++cases;
     }
-    EXPECT_GE(cases, 150);
+    EXPECT_GE(cases, 300);
 }
 
 TEST(TextNormalizer, DropsControlCharactersAndDamagedUtf8) {

@@ -35,6 +35,8 @@ constexpr std::array<std::string_view, 9> kAdverbsBetween = {"not",    "always",
                                                              "really", "only",   "ever",  "then"};
 constexpr std::array<std::string_view, 8> kPastSigns = {"yesterday", "ago",  "last", "already",
                                                         "was",       "were", "had",  "earlier"};
+constexpr std::array<std::string_view, 10> kNumbers = {"two", "three", "four", "five", "six",
+                                                       "ten", "many",  "few",  "most", "several"};
 constexpr std::array<std::string_view, 20> kObjects = {"the", "a",   "an",    "my",    "your",  "his", "her",
                                                        "its", "our", "their", "this",  "that",  "it",  "them",
                                                        "me",  "us",  "him",   "these", "those", "all"};
@@ -64,11 +66,17 @@ WordClass guess_word_class(std::span<const std::string> words, std::size_t at) {
     const bool past_clause =
         std::any_of(words.begin(), words.end(), [](const std::string& w) { return one_of(w, kPastSigns); });
     if (word == "read" || word == "reread") {
-        if (one_of(prev, kHave) || one_of(prev, kBeOrDegree) || one_of(prev, kThirdPersons))
+        // "Have you read it?"
+        const bool asked = before >= 2 && one_of(words[before - 2], kHave) &&
+                           (one_of(prev, kPlainSubjects) || one_of(prev, kThirdPersons));
+        if (asked || one_of(prev, kHave) || one_of(prev, kBeOrDegree) || one_of(prev, kThirdPersons))
             return WordClass::participle;
         return past_clause && !one_of(prev, kModals) && prev != "to" ? WordClass::past : WordClass::verb;
     }
-    if (word == "wound" && (next == "up" || next == "down" || one_of(prev, kHave))) return WordClass::past;
+    const bool subject = one_of(prev, kPlainSubjects) || one_of(prev, kThirdPersons);
+    if (word == "wound" &&
+        ((subject && one_of(next, kObjects)) || next == "up" || next == "down" || one_of(prev, kHave)))
+        return WordClass::past;
 
     if (prev == "to" || one_of(prev, kModals)) {
         // "to use" is a verb; "access to use cases" is rare enough.
@@ -86,6 +94,30 @@ WordClass guess_word_class(std::span<const std::string> words, std::size_t at) {
         beside.empty() || beside == "and" || beside == "then" || beside == "or" || beside == "just";
     if (opens && one_of(next, kObjects)) return WordClass::verb;
     if (beside.empty() || beside == "and" || beside == "or") return WordClass::other;
+    // "Metals contract when they cool.", "These two dates conflict.": after a plural, where the clause ends
+    // or goes on without a verb of its own.
+    static constexpr std::array<std::string_view, 16> goes_on = {
+        "when",   "if",      "with",    "because", "after", "before", "as",   "until",
+        "around", "through", "against", "across",  "along", "into",   "down", "up"};
+    const bool plural =
+        beside.size() > 3 && beside.ends_with('s') && !beside.ends_with("ss") && !beside.ends_with("'s");
+    const bool starts = at <= 1 || words[at - 2].empty() || one_of(words[at - 2], kDeterminers) ||
+                        one_of(words[at - 2], kNumbers);
+    if (plural && starts && (one_of(next, goes_on) || (next.empty() && at >= 2))) return WordClass::verb;
+    // "My brother lives in Texas.", "That conflicts with it."
+    const bool singular = beside.size() > 2 && !beside.ends_with('s') && !one_of(beside, kPrepositions) &&
+                          !one_of(beside, kAdverbsBetween) && !beside.ends_with("ing") &&
+                          !beside.ends_with("ed");
+    const bool counted = at >= 2 && (one_of(words[at - 2], kDeterminers) || words[at - 2].empty());
+    if (word.ends_with('s') && singular && (counted || at == 1) && one_of(next, kPrepositions))
+        return WordClass::verb;
+    // "Drug abuse is a problem.", "for personal use only"
+    const bool adjective = beside.ends_with("al") || beside.ends_with("ic") || beside.ends_with("ive") ||
+                           beside.ends_with("ous") || beside.ends_with("ful");
+    if (singular && !word.ends_with('s') && (adjective || next == "is" || next == "was"))
+        return WordClass::noun;
+    // "This fabric tears easily."
+    if (word.ends_with('s') && next.ends_with("ly") && beside.size() > 2) return WordClass::verb;
     // After another content word: a noun, unless an object follows ("people live their lives").
     if (one_of(next, kObjects) && beside.ends_with('s')) return WordClass::verb;
     return WordClass::other;
