@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, makeAgent, owner, picture, signIn, silentMicrophone, test } from './support.mjs';
 
-const pages = ['/', '/talk', '/agents', '/conversations', '/api-keys', '/settings'];
+const pages = ['/', '/talk', '/agents', '/words', '/conversations', '/api-keys', '/settings'];
 
 async function settled(page, path) {
   await page.goto(path);

@@ -2,6 +2,7 @@
 
 import {
   AudioLines,
+  BookA,
   Bot,
   KeyRound,
   LayoutGrid,
@@ -17,6 +18,7 @@ const entries: { href: string; label: string; icon: LucideIcon }[] = [
   { href: '/', label: 'Overview', icon: LayoutGrid },
   { href: '/talk', label: 'Talk', icon: AudioLines },
   { href: '/agents', label: 'Agents', icon: Bot },
+  { href: '/words', label: 'Words', icon: BookA },
   { href: '/conversations', label: 'Conversations', icon: MessagesSquare },
   { href: '/api-keys', label: 'API keys', icon: KeyRound },
   { href: '/settings', label: 'Settings', icon: Settings2 },

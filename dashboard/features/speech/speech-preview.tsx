@@ -10,10 +10,14 @@ interface SpeechPreviewProps {
   voice: string;
   emotion: string;
   speed: number;
+  /** For screen readers, where the text isn't beside the button. */
+  label?: string;
+  /** Small and without words. */
+  compact?: boolean;
 }
 
 /** Speaks the text through /v1/audio/speech, so that what is heard is what callers hear. */
-export function SpeechPreview({ text, voice, emotion, speed }: SpeechPreviewProps) {
+export function SpeechPreview({ text, voice, emotion, speed, label, compact }: SpeechPreviewProps) {
   const [state, setState] = useState<'idle' | 'loading' | 'playing'>('idle');
   const current = useRef<{ abort: AbortController; audio?: HTMLAudioElement; url?: string } | null>(null);
 
@@ -60,7 +64,10 @@ export function SpeechPreview({ text, voice, emotion, speed }: SpeechPreviewProp
 
   return (
     <Button
-      className="self-start"
+      className={compact ? undefined : 'self-start'}
+      size={compact ? 'sm' : undefined}
+      variant={compact ? 'ghost' : undefined}
+      aria-label={label && (state === 'idle' ? label : `Stop: ${label}`)}
       disabled={!text.trim() || !voice}
       onClick={() => (state === 'idle' ? void play() : stop())}
     >
@@ -71,7 +78,7 @@ export function SpeechPreview({ text, voice, emotion, speed }: SpeechPreviewProp
       ) : (
         <Square aria-hidden />
       )}
-      {state === 'idle' ? 'Play' : 'Stop'}
+      {!compact && (state === 'idle' ? 'Play' : 'Stop')}
     </Button>
   );
 }
