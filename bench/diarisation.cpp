@@ -140,7 +140,7 @@ class Bench {
         if (!settings_.words) return;
         row.words_cut += count_words(
             value_of(base::run_sync(voice::transcribe_speakers(*recognizer_, *diariser_, conversation.samples,
-                                                               {}, {}, inference::Priority::batch, 2)))
+                                                               {}, {}, inference::Priority::batch)))
                 .text);
         row.words_whole += count_words(value_of(base::run_sync(recognizer_->transcribe(
                                                     conversation.samples, {}, inference::Priority::batch)))

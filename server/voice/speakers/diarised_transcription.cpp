@@ -100,7 +100,7 @@ std::vector<SpeakerUtterance> speaker_utterances(const Diarisation& diarisation,
 base::Task<Result<Transcript>> transcribe_speakers(Recognizer& recognizer, const Diariser& diariser,
                                                    std::vector<float> samples, RecognitionOptions options,
                                                    DiarisationOptions speakers, inference::Priority priority,
-                                                   int parallel, std::stop_token stop,
+                                                   std::stop_token stop,
                                                    std::function<void(const Segment&)> on_segment) {
     auto executor = co_await asio::this_coro::executor;
     auto work = std::make_shared<Work>(executor);
@@ -120,7 +120,7 @@ base::Task<Result<Transcript>> transcribe_speakers(Recognizer& recognizer, const
         ~Ending() { work->stop.request_stop(); }
     } ending{work};
     const std::stop_callback stopping(stop, [work] { work->stop.request_stop(); });
-    for (int i = 0; i < std::max(1, parallel); ++i)
+    for (int i = 0; i < diariser.threads(); ++i)
         asio::co_spawn(executor, recognise(work, recognizer), asio::detached);
 
     for (std::size_t i = 0; i < work->utterances.size(); ++i) {

@@ -22,11 +22,12 @@ std::vector<SpeakerUtterance> speaker_utterances(const Diarisation& diarisation,
 
 // As Recognizer::transcribe, with Segment::speaker set; segments are in order, and each comes to `on_segment`
 // (on the caller's executor, which must run one thing at a time) as soon as it and all before it are there.
-// `parallel` utterances are recognised at a time. Recogniser and diariser must outlive the call.
+// As many utterances are recognised at a time as the diariser's Scheduler has threads. Recogniser and
+// diariser must outlive the call.
 base::Task<Result<Transcript>> transcribe_speakers(Recognizer& recognizer, const Diariser& diariser,
                                                    std::vector<float> samples_16k, RecognitionOptions options,
                                                    DiarisationOptions speakers, inference::Priority priority,
-                                                   int parallel, std::stop_token stop = {},
+                                                   std::stop_token stop = {},
                                                    std::function<void(const Segment&)> on_segment = {});
 
 }  // namespace aimpact::voice

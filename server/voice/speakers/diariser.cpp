@@ -208,6 +208,14 @@ base::Task<Result<std::vector<float>>> vad_pass(std::shared_ptr<const VadModel> 
 
 }  // namespace
 
+base::Task<Result<>> Diariser::prepare(Priority priority) const {
+    auto job = [lazy = encoder_]() -> Result<> {
+        AIMPACT_TRY(const auto encoder, lazy->get());
+        return {};
+    };
+    co_return co_await scheduler_.run(priority, job);
+}
+
 base::Task<Result<Diarisation>> Diariser::diarise(Samples samples, DiarisationOptions options,
                                                   Priority priority, std::stop_token stop) const {
     auto ask = [lazy = encoder_] { return lazy->get(); };

@@ -47,6 +47,9 @@ class Diariser {
              inference::Scheduler& scheduler)
         : vad_(std::move(vad)), encoder_(std::move(encoder)), scheduler_(scheduler) {}
 
+    // Loads the model if nobody has yet; `unavailable` if it isn't there, and how to get it.
+    base::Task<Result<>> prepare(inference::Priority priority) const;
+
     // Nothing said: no turns. Errors: `unavailable` without the model, `cancelled`, `overloaded`.
     base::Task<Result<Diarisation>> diarise(std::shared_ptr<const std::vector<float>> samples_16k,
                                             DiarisationOptions options, inference::Priority priority,
@@ -55,6 +58,8 @@ class Diariser {
     // The voice in a sample of one speaker; `invalid_argument` for one with less than a second of speech.
     base::Task<Result<SpeakerEmbedding>> voice_of(std::vector<float> samples_16k,
                                                   inference::Priority priority) const;
+
+    int threads() const { return scheduler_.threads(); }
 
   private:
     std::shared_ptr<const VadModel> vad_;

@@ -61,6 +61,19 @@ TEST(SpeakerClustering, IsBoundedInNumberAndSize) {
     const auto clusters = cluster_speakers(windows, regions);
     EXPECT_EQ(clusters.labels.size(), windows.size());
     EXPECT_EQ(clusters.voices.size(), 10u);
+    for (std::size_t i = 0; i < regions.size(); ++i) regions[i] = static_cast<int>(i);  // nothing but scraps
+    EXPECT_EQ(cluster_speakers(windows, regions).voices.size(), 10u);
+}
+
+TEST(SpeakerClustering, AGivenNumberGoesToThoseWhoSpeak) {
+    Voices voices(4);
+    std::vector<SpeakerEmbedding> windows;
+    for (int i = 0; i < 60; ++i) windows.push_back(voices.window(i == 15 ? 2 : i == 45 ? 3 : i / 20 % 2));
+    const auto clusters = cluster_speakers(windows, std::vector<int>(windows.size(), 0), {.speakers = 2});
+    ASSERT_EQ(clusters.voices.size(), 2u);
+    for (int i = 0; i < 60; ++i)
+        if (i % 20 > 1 && i % 20 < 18)
+            EXPECT_EQ(clusters.labels[static_cast<std::size_t>(i)], i / 20 % 2) << i;
 }
 
 TEST(SpeakerClustering, TakesTheGivenNumber) {
@@ -77,6 +90,7 @@ TEST(SpeakerClustering, TakesTheGivenNumber) {
     EXPECT_GE(found(60, 5), 3u);
     EXPECT_LE(found(60, 5), 5u);
     EXPECT_LE(found(2, 5), 2u);
+    EXPECT_EQ(found(1, 5), 1u);
     EXPECT_TRUE(cluster_speakers({}, {}).labels.empty());
 }
 
@@ -274,7 +288,7 @@ TEST_F(DiariserOnAudio, TranscriptsNameTheirSpeakers) {
     std::vector<Segment> told;
     const auto transcript = base::run_sync(
         transcribe_speakers(*recognizer, *diariser_, conversation.samples, {}, {}, inference::Priority::batch,
-                            2, {}, [&](const Segment& segment) { told.push_back(segment); }));
+                            {}, [&](const Segment& segment) { told.push_back(segment); }));
     ASSERT_TRUE(transcript) << transcript.error().message;
     ASSERT_GE(transcript->segments.size(), 4u);
     EXPECT_EQ(told.size(), transcript->segments.size());

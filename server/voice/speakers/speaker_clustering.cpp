@@ -12,7 +12,8 @@ constexpr int kRounds = 2;
 // Viterbi: a window's score is kSharpness times its cosine to the voice; a change of speaker costs kChange. A
 // window must be 0.1 closer to another voice to change over and back for it alone.
 constexpr float kSharpness = 10, kChange = 1;
-constexpr float kNever = -2;  // less than any cosine
+constexpr std::size_t kStrayGroupsMax = 12;  // of windows between turns, noises: beside the given speakers
+constexpr float kNever = -2;                 // less than any cosine
 
 // Runs of neighbouring windows of one region that are clustered as one.
 struct Units {
@@ -21,19 +22,22 @@ struct Units {
     std::vector<int> of_window;
 };
 
-Units make_units(std::span<const SpeakerEmbedding> windows, std::span<const int> regions) {
+Units make_units(std::span<const SpeakerEmbedding> windows, std::span<const int> regions,
+                 bool across = false) {
     const std::size_t length = (windows.size() + kClusteringUnitsMax - 1) / kClusteringUnitsMax;
     Units units;
     units.of_window.resize(windows.size());
     for (std::size_t from = 0; from < windows.size();) {
         std::size_t to = from + 1;
-        while (to < windows.size() && to - from < length && regions[to] == regions[from]) ++to;
+        while (to < windows.size() && to - from < length && (across || regions[to] == regions[from])) ++to;
         std::fill_n(units.of_window.begin() + static_cast<std::ptrdiff_t>(from), to - from,
                     static_cast<int>(units.means.size()));
         units.means.push_back(mean_voice(windows.subspan(from, to - from)));
         units.weights.push_back(static_cast<float>(to - from));
         from = to;
     }
+    // Thousands of short regions: neighbours share a unit even over a silence.
+    if (units.means.size() > kClusteringUnitsMax) return make_units(windows, regions, true);
     return units;
 }
 
@@ -45,26 +49,33 @@ class Agglomeration {
         : size_(points.size()),
           weights_(std::move(weights)),
           matrix_(size_ * size_, kNever),
-          nearest_(size_, 0),
-          group_(size_) {
-        std::iota(group_.begin(), group_.end(), 0);
+          nearest_(size_, 0) {
         for (std::size_t i = 0; i < size_; ++i)
             for (std::size_t j = 0; j < i; ++j) at(i, j) = at(j, i) = similarity(points[i], points[j]);
         for (std::size_t i = 0; i < size_; ++i) find_nearest(i);
         alive_.assign(size_, true);
     }
 
-    // Joins the closest groups until `count` are left or none are as close as `threshold`.
-    std::vector<int> run(std::size_t count, float threshold) {
-        for (std::size_t left = size_; left > count; --left) {
+    // Joins the closest groups until one is left or none are as close as `threshold`.
+    void run(float threshold) {
+        for (std::size_t left = size_; left > 1; --left) {
             std::size_t a = size_;
             for (std::size_t i = 0; i < size_; ++i)
                 if (alive_[i] && (a == size_ || at(i, nearest_[i]) > at(a, nearest_[a]))) a = i;
             const std::size_t b = nearest_[a];
             if (at(a, b) < threshold) break;
             join(std::min(a, b), std::max(a, b));
+            joins_.emplace_back(std::min(a, b), std::max(a, b));
         }
-        return group_;
+    }
+    // The group of each point when `count` were left, or as many as run() left if those are more.
+    std::vector<int> groups(std::size_t count) const {
+        const std::size_t joined = std::min(joins_.size(), size_ - std::min(size_, count));
+        std::vector<int> group(size_);
+        std::iota(group.begin(), group.end(), 0);
+        // What a group went into went elsewhere later, if at all: from the last join to the first.
+        for (std::size_t j = joined; j-- > 0;) group[joins_[j].second] = group[joins_[j].first];
+        return group;
     }
 
   private:
@@ -82,8 +93,6 @@ class Agglomeration {
         }
         weights_[a] = sum;
         alive_[b] = false;
-        for (int& group : group_)
-            if (group == static_cast<int>(b)) group = static_cast<int>(a);
         find_nearest(a);
         for (std::size_t k = 0; k < size_; ++k) {
             if (!alive_[k] || k == a) continue;
@@ -98,8 +107,8 @@ class Agglomeration {
     std::vector<float> weights_;
     std::vector<float> matrix_;
     std::vector<std::size_t> nearest_;
-    std::vector<int> group_;
     std::vector<bool> alive_;
+    std::vector<std::pair<std::size_t, std::size_t>> joins_;  // the second went into the first
 };
 
 // Labels become 0, 1, ... in the order in which they appear; returns how many there are.
@@ -116,15 +125,12 @@ int number_by_appearance(std::vector<int>& labels) {
 }
 
 std::vector<SpeakerEmbedding> means(std::span<const SpeakerEmbedding> windows, const std::vector<int>& labels,
-                                    int count, std::vector<std::size_t>* sizes = nullptr) {
+                                    int count) {
     std::vector<std::vector<SpeakerEmbedding>> members(static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < windows.size(); ++i)
         members[static_cast<std::size_t>(labels[i])].push_back(windows[i]);
     std::vector<SpeakerEmbedding> out;
-    for (const auto& one : members) {
-        out.push_back(mean_voice(one));
-        if (sizes) sizes->push_back(one.size());
-    }
+    for (const auto& one : members) out.push_back(mean_voice(one));
     return out;
 }
 
@@ -169,6 +175,27 @@ std::vector<int> viterbi(std::span<const SpeakerEmbedding> windows,
     return labels;
 }
 
+std::vector<std::size_t> sizes_of(const std::vector<int>& labels, int count) {
+    std::vector<std::size_t> sizes(static_cast<std::size_t>(count), 0);
+    for (const int label : labels) ++sizes[static_cast<std::size_t>(label)];
+    return sizes;
+}
+
+// Voices of too few windows to be a speaker's go, unless there are no others; then the smallest beyond
+// `most`.
+void drop_small(std::vector<SpeakerEmbedding>& voices, std::vector<std::size_t>& sizes,
+                std::size_t windows_min, std::size_t most) {
+    const auto drop = [&](std::size_t i) {
+        voices.erase(voices.begin() + static_cast<std::ptrdiff_t>(i));
+        sizes.erase(sizes.begin() + static_cast<std::ptrdiff_t>(i));
+    };
+    const bool some = std::ranges::any_of(sizes, [&](auto n) { return n >= windows_min; });
+    for (std::size_t i = voices.size(); some && i-- > 0;)
+        if (sizes[i] < windows_min) drop(i);
+    while (voices.size() > most)
+        drop(static_cast<std::size_t>(std::ranges::min_element(sizes) - sizes.begin()));
+}
+
 }  // namespace
 
 SpeakerClusters cluster_speakers(std::span<const SpeakerEmbedding> windows, std::span<const int> regions,
@@ -176,25 +203,32 @@ SpeakerClusters cluster_speakers(std::span<const SpeakerEmbedding> windows, std:
     SpeakerClusters out;
     if (windows.empty()) return out;
     const Units units = make_units(windows, regions);
-    const bool given = options.speakers > 0;
+    const auto given = static_cast<std::size_t>(std::max(0, options.speakers));
     Agglomeration agglomeration(units.means, units.weights);
-    const std::vector<int> groups = agglomeration.run(given ? static_cast<std::size_t>(options.speakers) : 1,
-                                                      given ? kNever : options.same_speaker);
-    for (const int unit : units.of_window) out.labels.push_back(groups[static_cast<std::size_t>(unit)]);
+    agglomeration.run(given ? kNever : options.same_speaker);
+    const auto label = [&](std::size_t groups) {
+        const auto of_unit = agglomeration.groups(groups);
+        out.labels.clear();
+        for (const int unit : units.of_window) out.labels.push_back(of_unit[static_cast<std::size_t>(unit)]);
+        return number_by_appearance(out.labels);
+    };
+    // A given number of speakers: as many groups as it takes to have so many that are large enough.
+    const std::size_t groups_max = given ? std::min(units.means.size(), given + kStrayGroupsMax) : 1;
+    std::size_t groups = std::max<std::size_t>(1, given);
+    for (; groups <= groups_max; ++groups) {
+        const int count = label(groups);
+        const auto sizes = sizes_of(out.labels, count);
+        const auto large = std::ranges::count_if(sizes, [&](auto n) { return n >= options.windows_min; });
+        if (static_cast<std::size_t>(large) >= given) break;
+    }
+    if (groups > groups_max) label(given);
 
     for (int round = 0; round < kRounds; ++round) {
         const int count = number_by_appearance(out.labels);
-        std::vector<std::size_t> sizes;
-        auto voices = means(windows, out.labels, count, &sizes);
-        if (!given) {
-            const bool some = std::ranges::any_of(sizes, [&](auto n) { return n >= options.windows_min; });
-            for (std::size_t i = voices.size(); some && i-- > 0;) {
-                if (sizes[i] >= options.windows_min) continue;
-                voices.erase(voices.begin() + static_cast<std::ptrdiff_t>(i));
-                sizes.erase(sizes.begin() + static_cast<std::ptrdiff_t>(i));
-            }
-            reduce(voices, sizes, static_cast<std::size_t>(std::max(1, options.speakers_max)));
-        }
+        auto voices = means(windows, out.labels, count);
+        auto sizes = sizes_of(out.labels, count);
+        drop_small(voices, sizes, options.windows_min, given ? given : voices.size());
+        reduce(voices, sizes, static_cast<std::size_t>(std::max(1, options.speakers_max)));
         out.labels = viterbi(windows, voices);
     }
     out.voices = means(windows, out.labels, number_by_appearance(out.labels));
