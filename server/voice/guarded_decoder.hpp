@@ -1,8 +1,10 @@
 // One utterance through the recogniser and its guard. Blocking: runs inside a Scheduler job.
 #pragma once
 
+#include "inference/moonshine.hpp"
 #include "voice/guard.hpp"
 #include "voice/recognizer.hpp"
+#include "voice/vocabulary_matcher.hpp"
 
 namespace aimpact::voice {
 
@@ -13,6 +15,8 @@ struct Piece {
     double speech_seconds = 0;
     double decode_ms = 0;
     std::string rejected;
+    std::vector<Word> words = {};  // where asked for; positions as start_seconds
+    double confidence = 1;
 };
 
 // Frames [from, to) of `audio`, the last one padded with zeros.
@@ -24,25 +28,33 @@ class GuardedDecoder {
   public:
     GuardedDecoder(std::shared_ptr<const inference::SherpaRecognizer> model,
                    std::shared_ptr<const VadModel> vad, RecognizerOptions options)
-        : model_(std::move(model)), vad_(std::move(vad)), options_(options) {}
+        : model_(std::move(model)),
+          vad_(std::move(vad)),
+          options_(std::move(options)),
+          matcher_(options_.sounds) {}
 
     // Audio that is one utterance with its padding.
-    Piece whole(std::span<const float> audio, double vad_probability) const;
+    Piece whole(std::span<const float> audio, double vad_probability, const RecognitionOptions& wanted) const;
     // The utterance at `span`, one of `spans`, out of a recording: padded, but not into its neighbours.
-    Piece span(std::span<const float> recording, const std::vector<SpeechSpan>& spans,
-               const SpeechSpan& span) const;
+    Piece span(std::span<const float> recording, const std::vector<SpeechSpan>& spans, const SpeechSpan& span,
+               const RecognitionOptions& wanted) const;
 
     const RecognizerOptions& options() const { return options_; }
     SpanOptions span_options() const;
     const VadModel& vad() const { return *vad_; }
 
   private:
-    std::string decode(std::span<const float> audio, double vad_probability, bool may_split,
-                       std::string& rejected) const;
+    struct Heard {
+        std::string text;
+        std::vector<Word> words;
+    };
+    Heard decode(std::span<const float> audio, double vad_probability, bool may_split,
+                 const RecognitionOptions& wanted, std::string& rejected) const;
 
     std::shared_ptr<const inference::SherpaRecognizer> model_;
     std::shared_ptr<const VadModel> vad_;
     RecognizerOptions options_;
+    VocabularyMatcher matcher_;
 };
 
 }  // namespace aimpact::voice

@@ -123,6 +123,10 @@ base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decodi
         for (Segment& segment : result->segments) {
             segment.start_seconds += offset_seconds;
             segment.end_seconds += offset_seconds;
+            for (Word& word : segment.words) {
+                word.start_seconds += offset_seconds;
+                word.end_seconds += offset_seconds;
+            }
         }
     decoding->result.emplace(std::move(result));
     if (turn != turn_) {

@@ -23,7 +23,7 @@ class GuardedRecognizer final : public Recognizer {
         : decoder_(std::move(decoder)), scheduler_(scheduler) {}
 
     base::Task<Result<Transcript>> utterance(std::vector<float> samples, double vad_probability,
-                                             RecognitionOptions, Priority priority,
+                                             RecognitionOptions wanted, Priority priority,
                                              std::stop_token stop) override {
         const auto decoder = decoder_;
         auto audio = std::make_shared<const std::vector<float>>(std::move(samples));
@@ -34,19 +34,23 @@ class GuardedRecognizer final : public Recognizer {
             AIMPACT_CO_TRY(auto found, co_await find_speech(audio, priority, stop, {}));
             const auto spans = std::make_shared<const std::vector<SpeechSpan>>(std::move(found));
             for (std::size_t i = 0; i < spans->size(); ++i) {
-                auto job = [decoder, audio, spans, i] { return decoder->span(*audio, *spans, (*spans)[i]); };
+                auto job = [decoder, audio, spans, i, wanted] {
+                    return decoder->span(*audio, *spans, (*spans)[i], wanted);
+                };
                 AIMPACT_CO_TRY(Piece piece, co_await scheduler_.run(priority, job, stop));
                 append(transcript, std::move(piece));
             }
             co_return transcript;
         }
-        auto job = [decoder, audio, vad_probability] { return decoder->whole(*audio, vad_probability); };
+        auto job = [decoder, audio, vad_probability, wanted] {
+            return decoder->whole(*audio, vad_probability, wanted);
+        };
         AIMPACT_CO_TRY(Piece piece, co_await scheduler_.run(priority, job, stop));
         append(transcript, std::move(piece));
         co_return transcript;
     }
 
-    base::Task<Result<Transcript>> transcribe(std::vector<float> samples, RecognitionOptions,
+    base::Task<Result<Transcript>> transcribe(std::vector<float> samples, RecognitionOptions wanted,
                                               Priority priority, std::stop_token stop,
                                               std::function<void(double, const Segment*)> progress) override {
         constexpr double kVadShare = 0.1;  // of the progress
@@ -60,8 +64,8 @@ class GuardedRecognizer final : public Recognizer {
         auto spans = std::make_shared<const std::vector<SpeechSpan>>(std::move(found));
 
         std::size_t done = 0;
-        auto decode = [decoder, audio, spans](std::size_t i) {
-            return decoder->span(*audio, *spans, (*spans)[i]);
+        auto decode = [decoder, audio, spans, wanted](std::size_t i) {
+            return decoder->span(*audio, *spans, (*spans)[i], wanted);
         };
         auto on_piece = [&](Piece piece) {
             ++done;
@@ -88,7 +92,9 @@ class GuardedRecognizer final : public Recognizer {
         transcript.text += piece.text;
         transcript.segments.push_back({.start_seconds = piece.start_seconds,
                                        .end_seconds = piece.end_seconds,
-                                       .text = std::move(piece.text)});
+                                       .text = std::move(piece.text),
+                                       .words = std::move(piece.words),
+                                       .confidence = piece.confidence});
     }
 
     // The VAD goes through the recording in order, a minute of audio a job.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/moonshine.hpp"
 #include "inference/scheduler.hpp"
 #include "inference/sherpa_recognizer.hpp"
 #include "voice/audio.hpp"
@@ -76,6 +77,10 @@ struct RecognizerOptions {
     double speech_seconds_min = 0.25;   // less is no utterance
     double utterance_seconds_max = 20;  // longer ones are cut at the longest pause
     double gap_seconds = 1.5;           // silence that always ends an utterance of a recording
+    // For accurate recognition, words' times and a vocabulary; without it these wishes change nothing.
+    std::shared_ptr<const inference::Moonshine> open_model = {};
+    // How a word or a phrase sounds, as phones; for a vocabulary. Thread-safe.
+    std::function<std::u32string(std::string_view)> sounds = {};
 };
 
 std::unique_ptr<Recognizer> make_recognizer(std::shared_ptr<const inference::SherpaRecognizer> model,
