@@ -137,7 +137,35 @@ TEST(PhonesTest, MovesStress) {
     EXPECT_EQ(apply_stress(U"kˈæt", -0.5), U"kˌæt");
     EXPECT_EQ(apply_stress(U"kæt", 2), U"kˈæt");
     EXPECT_EQ(apply_stress(U"kæt", 0.5), U"kˌæt");
-    EXPECT_EQ(americans_to_british(U"kˈɑɹ"), U"kˈɑː");
+    EXPECT_EQ(apply_stress(U"kˌæt", 1), U"kˈæt");
+    EXPECT_EQ(apply_stress(U"kˈæt", -1), U"kˌæt");
+    EXPECT_EQ(apply_stress(U"kæt", -1), U"kæt");
+    EXPECT_EQ(apply_stress(U"kæt", 0), U"kˌæt");
+    EXPECT_EQ(apply_stress(U"pst", 2), U"pst");  // no vowel to put it on
+    EXPECT_EQ(apply_stress(U"pst", 0.5), U"pst");
+    EXPECT_EQ(stress_to_vowels(U"ˈkæt ˌstɑp"), U"kˈæt stˌɑp");
+    EXPECT_EQ(stress_to_vowels(U"kætˈ"), U"kæt");
+}
+
+TEST(PhonesTest, SaysAmericanPhonesTheBritishWay) {
+    const std::pair<const char32_t*, const char32_t*> cases[] = {
+        {U"kˈɑɹ", U"kˈɑː"},   {U"ɡˈO", U"ɡˈQ"},        {U"kˈæt", U"kˈat"},     {U"ʃˈip", U"ʃˈiːp"},
+        {U"hˈæpi", U"hˈapi"}, {U"fˈud", U"fˈuːd"},     {U"hˈɑt", U"hˈɒt"},     {U"lˈɔ", U"lˈɔː"},
+        {U"bˈɜɹd", U"bˈɜːd"}, {U"wˈɔTəɹ", U"wˈɔːtə"},  {U"ɹˈOzᵻz", U"ɹˈQzɪz"}, {U"ðˈɛɹ", U"ðˈɛː"},
+        {U"vˈɛɹi", U"vˈɛɹi"}, {U"stˈɑɹi", U"stˈɑːɹi"},
+    };
+    for (const auto& [american, british] : cases)
+        EXPECT_EQ(to_utf8(americans_to_british(american)), to_utf8(british));
+}
+
+TEST(PhonesTest, KnowsItsVocabulary) {
+    for (int token = 0; token < 256; ++token) {
+        const char32_t phone = token_phone(static_cast<std::uint8_t>(token));
+        if (phone) EXPECT_EQ(phone_token(phone), token);
+    }
+    EXPECT_EQ(phone_token(U'5'), 0);
+    EXPECT_EQ(phone_tokens(U"k5æ"), (std::vector<std::int64_t>{53, 72}));
+    EXPECT_TRUE(is_vowel(U'æ') && !is_vowel(U'k') && is_consonant(U'k') && !is_consonant(U'æ'));
 }
 
 }  // namespace
