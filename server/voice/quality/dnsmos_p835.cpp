@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <openvino/op/ops.hpp>
-
-#include "inference/openvino_runtime.hpp"
+#include <string_view>
 
 namespace aimpact::voice {
 
@@ -32,12 +30,10 @@ static_assert(start_of(DnsmosP835::kTiles - 1) == kLastStart &&
 static_assert(start_of(DnsmosP835::kTiles - 2) / kStride + kEndRow >= kLastStart / kStride + kFirstRow);
 static_assert(kLastStart / kStride + kTileRows == kRows);
 
-template <class Op>
-std::shared_ptr<ov::Node> find(const ov::Model& model, std::size_t rank) {
+// The first operation of this kind whose input has four dimensions.
+std::shared_ptr<ov::Node> find(const ov::Model& model, std::string_view type) {
     for (const auto& node : model.get_ordered_ops())
-        if (ov::is_type<Op>(node) &&
-            node->get_input_partial_shape(0).rank() == static_cast<std::int64_t>(rank))
-            return node;
+        if (node->get_type_name() == type && node->get_input_partial_shape(0).rank() == 4) return node;
     return nullptr;
 }
 
@@ -46,7 +42,7 @@ struct Cut {
     std::shared_ptr<ov::Node> convolution, maximum;
 };
 Result<Cut> cuts(const ov::Model& model) {
-    Cut cut{find<ov::op::v1::Convolution>(model, 4), find<ov::op::v1::ReduceMax>(model, 4)};
+    Cut cut{find(model, "Convolution"), find(model, "ReduceMax")};
     if (!cut.convolution || !cut.maximum)
         return base::Error{base::ErrorCode::unavailable,
                            "The DNSMOS model is not the one that was expected. Run scripts/fetch-models to "

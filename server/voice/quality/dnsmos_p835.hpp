@@ -9,15 +9,11 @@
 
 #include <array>
 #include <filesystem>
-#include <openvino/openvino.hpp>
 #include <span>
 #include <vector>
 
 #include "base/error.hpp"
-
-namespace aimpact::inference {
-class OpenVinoRuntime;
-}
+#include "inference/openvino_runtime.hpp"
 
 namespace aimpact::voice {
 
