@@ -6,6 +6,7 @@ import { Panel } from '@/components/ui/panel';
 import { EmptyState } from '@/components/ui/states';
 import type { Schemas } from '@/lib/api/client';
 import type { ConversationDetail, Turn } from './queries';
+import { TurnSound } from './turn-sound';
 import { StageLegend, TurnTimeline } from './turn-timeline';
 
 type Item = Schemas['ConversationItem'];
@@ -62,7 +63,10 @@ export function Transcript({ conversation }: { conversation: ConversationDetail 
               ))}
             </div>
             {group.turn && (
-              <aside aria-label={`Timing of turn ${group.index + 1}`} className="flex flex-col gap-1">
+              <aside
+                aria-label={`Timing and sound of turn ${group.index + 1}`}
+                className="flex flex-col gap-1"
+              >
                 <TurnTimeline turn={group.turn} scaleMs={scaleMs} />
                 <p className="flex items-center justify-between text-xs text-faint tabular">
                   <span>
@@ -70,6 +74,7 @@ export function Transcript({ conversation }: { conversation: ConversationDetail 
                   </span>
                   {group.turn.interrupted && <Badge tone="warning">Interrupted</Badge>}
                 </p>
+                <TurnSound turn={group.turn} />
               </aside>
             )}
           </li>
