@@ -58,4 +58,8 @@ inline Spoken speak(voice::Synthesizer& synthesizer, std::string_view text, cons
 // or {"error"}. The first line of all says {"ready": true}.
 int speak_lines(voice::Synthesizer& synthesizer, const std::string& models_dir);
 
+// Speaks each line of `file` by each voice into FOLDER/VOICE_LINE.wav; an exit code.
+int speak_file(voice::Synthesizer& synthesizer, const std::string& file, const std::string& folder,
+               const std::vector<std::string>& voices, const std::string& emotion);
+
 }  // namespace aimpact::bench

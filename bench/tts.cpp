@@ -2,9 +2,11 @@
 //
 //   build/release/bench_tts [--models var/models] [--cache var/cache/openvino] [--threads 2] [--repeat 7]
 //                           [--voices af_heart,bm_george] [--wav FOLDER] [--json]
+//   build/release/bench_tts --say sentences.txt --wav FOLDER [--voices ...] [--emotion NAME]
 //   build/release/bench_tts --lines
 //
-// The second form takes its texts from another bench, one at a time (spoken.hpp): for tts_peers.py and
+// The second form measures nothing: it speaks each line of the file by each voice into FOLDER/VOICE_LINE.wav.
+// The third takes its texts from another bench, one at a time (spoken.hpp): for tts_peers.py and
 // tts_quality.py. "first audio" is from the text to the first samples of its first clause, as a
 // waiting caller hears it; "whole" is until the last sample. CPU seconds cover all threads of the process.
 // Nothing comes from the clause cache.
@@ -23,6 +25,8 @@
 
 #include "base/async.hpp"
 #include "base/log.hpp"
+#include "base/process_memory.hpp"
+#include "inference/kernel_cache.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "model_options.hpp"
 #include "spoken.hpp"
@@ -73,7 +77,8 @@ struct Samples {
 };
 
 struct Options {
-    std::filesystem::path models = "var/models", cache = "var/cache/openvino", wav;
+    std::filesystem::path models = "var/models", cache = "var/cache/openvino", wav, say;
+    std::string emotion = "neutral";
     int threads = 2, repeat = 7;
     std::vector<std::string> voices = {"af_heart", "am_michael", "bf_emma"};
     bool json = false, lines = false;
@@ -94,6 +99,9 @@ boost::json::object row_json(std::string_view voice, std::string_view name, cons
 }  // namespace
 
 int main(int argc, char** argv) {
+    // As the server, before there is a thread.
+    base::keep_heaps_small();
+    inference::limit_kernel_cache();
     Options o;
     CLI::App app("How soon speech starts and what it costs, by length of the reply and by voice.");
     bench::add_models(app, o.models);
@@ -105,14 +113,18 @@ int main(int argc, char** argv) {
     app.add_option("--voices", o.voices, "Voices, with commas between")
         ->delimiter(',')
         ->capture_default_str();
-    app.add_option("--wav", o.wav, "Folder to keep what was spoken in");
+    auto* wav = app.add_option("--wav", o.wav, "Folder to keep what was spoken in");
+    app.add_option("--say", o.say, "Speak the lines of this file instead")
+        ->check(CLI::ExistingFile)
+        ->needs(wav);
+    app.add_option("--emotion", o.emotion, "Of the lines of --say")->capture_default_str();
     app.add_flag("--lines", o.lines, "Speak the texts that come on standard input, see spoken.hpp");
     app.add_flag("--json", o.json, "One JSON object instead of a table");
     CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);
     base::Metrics metrics;
     inference::OpenVinoRuntime runtime(o.cache);
-    inference::Scheduler scheduler({.threads = 2}, metrics);
+    inference::Scheduler scheduler({.threads = o.threads}, metrics);
     auto start = Clock::now();
     auto made = voice::make_kokoro(
         {.models_dir = o.models, .cache_dir = o.cache, .threads = o.threads, .cache_bytes_max = 0}, runtime,
@@ -121,6 +133,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "{} ({})\n", made.error().message, made.error().detail);
         return 1;
     }
+    if (!o.say.empty()) return speak_file(**made, o.say.string(), o.wav.string(), o.voices, o.emotion);
     if (o.lines) return speak_lines(**made, o.models.string());
     const double load_ms = ms_since(start);
     start = Clock::now();

@@ -1,4 +1,6 @@
 #include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -105,6 +107,33 @@ int speak_lines(voice::Synthesizer& synthesizer, const std::string& models_dir) 
     std::cout << "{\"ready\":true}" << std::endl;
     for (std::string line; std::getline(std::cin, line);)
         std::cout << base::to_text(lines.answer(line)) << std::endl;
+    return 0;
+}
+
+int speak_file(voice::Synthesizer& synthesizer, const std::string& file, const std::string& folder,
+               const std::vector<std::string>& voices, const std::string& emotion) {
+    std::filesystem::create_directories(folder);
+    std::ifstream lines(file);
+    if (!lines) {
+        std::cerr << "bench_tts: the file '" << file << "' cannot be read\n";
+        return 2;
+    }
+    int number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        ++number;
+        for (const std::string& voice : voices) {
+            const Spoken spoken = speak(synthesizer, line, {.voice = voice, .emotion = emotion});
+            auto done = spoken.outcome;
+            if (!done.has_error()) {
+                const std::string wav = folder + "/" + voice + "_" + std::to_string(number) + ".wav";
+                done = voice::write_wav_file(wav, spoken.samples, voice::kSynthesisRate);
+            }
+            if (done.has_error()) {
+                std::cerr << "bench_tts: " << done.error().message << '\n';
+                return 1;
+            }
+        }
+    }
     return 0;
 }
 

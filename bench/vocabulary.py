@@ -3,7 +3,8 @@
 little noise, recognised without and with lists of 10, 100 and 1000 terms; and what a list puts where no name was said.
 
 Each sentence is spoken by our own voices and by Kokoro with espeak-ng's pronunciation (kokoro-onnx), so that it isn't only
-our pronouncer that is heard; with --speakers also by espeak-ng's own voice, of which recognisers understand little. The terms of a list of 10 are those of its ten sentences; of
+our pronouncer that is heard; with --speakers also by espeak-ng's own voice, of which recognisers understand little. The
+terms of a list of 10 are those of its ten sentences; of
 1000, the hundred and 900 other names of people, made of common first and last names."""
 import contextlib
 import csv
@@ -155,7 +156,8 @@ def evaluate_names(rows, recogniser, spoken, terms, sizes, made_up):
         every = [sum(sums[i] for sums in total.values()) for i in range(3)]
         every += [[one for sums in total.values() for one in sums[i]] for i in (3, 4)]
         for engine, sums in [*total.items(), ("all", every)]:
-            rows.append([size or "none", engine, sums[1], 100 * sums[0] / sums[1], 100 * sums[2] / sums[1], 100 * jiwer.wer(sums[3], sums[4])])
+            rows.append([size or "none", engine, sums[1], 100 * sums[0] / sums[1], 100 * sums[2] / sums[1],
+                         100 * jiwer.wer(sums[3], sums[4])])  # fmt: skip
         print(f"names, {size}: {every[0]}/{every[1]}", file=sys.stderr)
 
 
