@@ -282,7 +282,7 @@ std::vector<Item> ConversationLoop::keep(Answer& answer, const ResponseOptions& 
         Item item;
         item.id = answer.message_id;
         item.role = llm::ChatRole::assistant;
-        item.text = std::move(answer.text);
+        item.text = options.words ? options.words(answer.text) : std::move(answer.text);
         item.spoken = options.spoken;
         item.status = whole ? ItemStatus::completed : ItemStatus::incomplete;
         out.push_back(std::move(item));

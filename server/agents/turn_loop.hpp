@@ -36,6 +36,9 @@ struct ResponseOptions {
     // (message, 0) for the words, (function_call, ChatDelta::ToolCallPiece::index) for a call. Called at most
     // once for each, before on_delta gets its first piece. Empty: the loop makes ids.
     std::function<std::string(ItemType type, int index)> item_id = {};
+    // What is kept of a message, from all that the model wrote (which may hold marks of how to say it). It
+    // isn't called for an answer without words. Not set: all.
+    std::function<std::string(const std::string& written)> words = {};
     // An answer that is begun before it is sure that the caller's turn is over. The prompt ends with `turn`,
     // which isn't an item of the conversation yet. The model's words stream as ever, but nothing is kept, and
     // no tool may run, until `adopted` says that the answer is wanted: by then `turn` is the conversation's

@@ -12,6 +12,8 @@
 #include "realtime/prompt_terms.hpp"
 #include "realtime/speech_request.hpp"
 #include "realtime/transcription.hpp"
+#include "voice/tts/planned_speech.hpp"
+#include "voice/tts/speech_markup.hpp"
 
 namespace aimpact::realtime {
 namespace {
@@ -161,8 +163,7 @@ Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& reque
 // A text being spoken into an encoder. Clauses are made one after the other while the response's body is
 // written; encoding runs on the files pool.
 struct SpeechStream {
-    std::deque<std::string> clauses;
-    voice::SpeechStyle style;
+    std::deque<voice::PlannedClause> clauses;
     std::shared_ptr<voice::AudioEncoder> encoder;
     bool events = false;
     std::size_t characters = 0;
@@ -172,10 +173,10 @@ struct SpeechStream {
 // The next clause with sound, encoded; an empty string at the end of the text.
 Task<Result<std::string>> next_piece(const AudioRouteParts& parts, std::shared_ptr<SpeechStream> stream) {
     while (!stream->clauses.empty()) {
-        std::string text = std::move(stream->clauses.front());
+        voice::PlannedClause clause = std::move(stream->clauses.front());
         stream->clauses.pop_front();
         auto chunk =
-            co_await parts.synthesizer.clause(std::move(text), stream->style, inference::Priority::batch);
+            co_await voice::say_planned(parts.synthesizer, std::move(clause), inference::Priority::batch);
         if (chunk.has_error()) co_return chunk.error();
         if (chunk->samples.empty()) continue;
         stream->seconds += static_cast<double>(chunk->samples.size()) / voice::kSynthesisRate;
@@ -239,13 +240,12 @@ Task<net::Response> speak(const AudioRouteParts& parts, net::Request& request,
     auto encoder = voice::AudioEncoder::make(wanted->format, voice::kSynthesisRate);
     if (encoder.has_error()) co_return failure(encoder.error(), request);
     auto stream = std::make_shared<SpeechStream>();
-    stream->style = wanted->style;
+    auto planned = voice::plan_speech(wanted->input, wanted->style, parts.synthesizer);
+    if (planned.has_error()) co_return failure(planned.error(), request);
+    std::move(planned->begin(), planned->end(), std::back_inserter(stream->clauses));
     stream->encoder = *std::move(encoder);
     stream->events = wanted->events;
     stream->characters = wanted->input.size();
-    voice::ClauseSplitter splitter;
-    for (std::string& clause : splitter.push(wanted->input)) stream->clauses.push_back(std::move(clause));
-    for (std::string& clause : splitter.finish()) stream->clauses.push_back(std::move(clause));
 
     // The first piece before the head, so that what fails at once has a status of its own.
     auto first = co_await next_piece(parts, stream);

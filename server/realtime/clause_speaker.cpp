@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "voice/tts/planned_speech.hpp"
+
 namespace aimpact::realtime {
 
 namespace asio = base::asio;
@@ -15,22 +17,26 @@ ClauseSpeaker::ClauseSpeaker(asio::any_io_executor executor, voice::Synthesizer&
       synthesizer_(synthesizer),
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
+      markup_(options_.style, synthesizer_, voice::MarkupErrors::tolerant),
       wake_(executor_) {}
 
 Result<> ClauseSpeaker::push(std::string_view delta) {
     if (finished_ || stop_.stop_requested()) return {};
-    if (source_.size() + delta.size() > options_.text_bytes_max)
+    if (text_bytes_ + delta.size() > options_.text_bytes_max)
         return Error{base::ErrorCode::payload_too_large,
                      "The answer is longer than one reply may be, and was cut."};
-    source_ += delta;
-    add(splitter_.push(delta));
+    text_bytes_ += delta.size();
+    add(markup_.push(delta));
     return {};
 }
 
 void ClauseSpeaker::finish() {
     if (finished_) return;
     finished_ = true;
-    if (!stop_.stop_requested()) add(splitter_.finish());
+    if (!stop_.stop_requested()) {
+        add(markup_.finish());
+        add(cutter_.finish());
+    }
     wake();
 }
 
@@ -40,19 +46,16 @@ void ClauseSpeaker::stop() {
     wake();
 }
 
-void ClauseSpeaker::add(std::vector<std::string> clauses) {
-    for (std::string& text : clauses) {
+void ClauseSpeaker::add(base::Result<std::vector<voice::SpeechPart>> parts) {
+    if (parts.has_error()) return;  // a tolerant reader has none
+    add(cutter_.push(*std::move(parts)));
+}
+
+void ClauseSpeaker::add(std::vector<voice::PlannedClause> clauses) {
+    for (voice::PlannedClause& planned : clauses) {
+        if (planned.text.empty()) continue;  // a silence that nothing follows
         auto clause = std::make_shared<Clause>();
-        // The splitter may trim: take the white space before the clause from the source, so that the
-        // transcript of the pieces is the text as written.
-        const std::size_t at = source_.find(text, source_taken_);
-        if (at != std::string::npos) {
-            clause->lead = source_.substr(source_taken_, at - source_taken_);
-            source_taken_ = at + text.size();
-        } else if (clauses_ > 0) {
-            clause->lead = " ";
-        }
-        clause->text = std::move(text);
+        clause->planned = std::move(planned);
         waiting_.push_back(std::move(clause));
         if (clauses_++ == 0 && callbacks_.first_clause) callbacks_.first_clause();
     }
@@ -81,8 +84,8 @@ Task<void> ClauseSpeaker::synthesize(std::shared_ptr<ClauseSpeaker> self, std::s
         clause->chunks.push_back(std::move(chunk));
         self->wake();
     };
-    auto result = co_await self->synthesizer_.stream(clause->text, self->options_.style, priority, take,
-                                                     self->stop_.get_token(), needed_at);
+    auto result = co_await voice::stream_planned(self->synthesizer_, clause->planned, priority, take,
+                                                 self->stop_.get_token(), needed_at);
     clause->done.emplace(std::move(result));
     self->wake();
 }
@@ -100,10 +103,10 @@ Task<Result<>> ClauseSpeaker::run() {
                 const voice::SpokenChunk chunk = std::move(clause->chunks.front());
                 clause->chunks.pop_front();
                 // The last one has whatever words are left, so that none is lost or said twice in the record.
-                const std::size_t left = clause->text.size() - clause->text_given,
+                const std::string& text = clause->planned.text;
+                const std::size_t left = text.size() - clause->text_given,
                                   words = chunk.last_of_clause ? left : std::min(left, chunk.text.size());
-                callbacks_.spoken(
-                    chunk, std::exchange(clause->lead, {}) + clause->text.substr(clause->text_given, words));
+                callbacks_.spoken(chunk, text.substr(clause->text_given, words));
                 clause->text_given += words;
                 continue;
             }

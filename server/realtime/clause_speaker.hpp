@@ -1,5 +1,6 @@
-// Says one reply: text as it is written by the model goes in, audio comes out as it is made, in order, with
-// the next clause being synthesised while one is given out. Stops at once.
+// Says one reply: text as it is written by the model goes in, with its inline tags or as an SSML document;
+// audio comes out as it is made, in order, with the next clause being synthesised while one is given out.
+// Stops at once. Tags are obeyed, never spoken and never in the text that is given out.
 //
 // Lives on the session's executor. Shared, because synthesis that was started may end after everybody has
 // left.
@@ -15,6 +16,8 @@
 
 #include "base/async.hpp"
 #include "voice/synthesizer.hpp"
+#include "voice/tts/speech_cutter.hpp"
+#include "voice/tts/speech_markup.hpp"
 
 namespace aimpact::realtime {
 
@@ -31,7 +34,8 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     };
     struct Callbacks {
         std::function<void()> first_clause;  // there is a whole clause to say
-        // Audio and the words it says, with the white space that joins them to those before.
+        // Audio and the words it says, with the white space that joins them to those before; none for a
+        // silence.
         std::function<void(const voice::SpokenChunk&, std::string text)> spoken;
         // How long to hold back further synthesis, because enough is waiting to be played. Zero: go on.
         std::function<std::chrono::milliseconds()> hold;
@@ -57,13 +61,14 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
 
   private:
     struct Clause {
-        std::string text, lead;                 // lead: white space of the source before it
+        voice::PlannedClause planned;
         std::deque<voice::SpokenChunk> chunks;  // made, not yet given out
         std::size_t text_given = 0;
         std::optional<Result<>> done;
     };
 
-    void add(std::vector<std::string> clauses);
+    void add(base::Result<std::vector<voice::SpeechPart>> parts);
+    void add(std::vector<voice::PlannedClause> clauses);
     void start_synthesis();
     static Task<void> synthesize(std::shared_ptr<ClauseSpeaker> self, std::shared_ptr<Clause> clause,
                                  bool first);
@@ -73,9 +78,9 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     voice::Synthesizer& synthesizer_;
     Options options_;
     Callbacks callbacks_;
-    voice::ClauseSplitter splitter_;
-    std::string source_;  // all text so far, to find each clause's white space in
-    std::size_t source_taken_ = 0;
+    voice::SpeechMarkup markup_;
+    voice::SpeechCutter cutter_;
+    std::size_t text_bytes_ = 0;
     std::deque<std::shared_ptr<Clause>> waiting_;    // not started
     std::deque<std::shared_ptr<Clause>> in_flight_;  // started, not yet given out; in order
     std::size_t clauses_ = 0, started_ = 0;

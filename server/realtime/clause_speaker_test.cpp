@@ -23,6 +23,7 @@ struct Call {
     }
 
     std::string text;
+    voice::SpeechStyle style;
     inference::Priority priority{};
     std::optional<std::chrono::steady_clock::time_point> needed_at;
     std::stop_token stop;
@@ -42,10 +43,11 @@ class ByHand final : public voice::Synthesizer {
                                      std::stop_token) override {
         co_return base::internal_error("a reply is streamed");
     }
-    Task<Result<>> stream(std::string text, voice::SpeechStyle, inference::Priority priority,
+    Task<Result<>> stream(std::string text, voice::SpeechStyle style, inference::Priority priority,
                           std::function<void(SpokenChunk)> sink, std::stop_token stop,
                           std::optional<std::chrono::steady_clock::time_point> needed_at) override {
         const auto call = std::make_shared<Call>(co_await asio::this_coro::executor, std::move(text));
+        call->style = std::move(style);
         call->priority = priority;
         call->needed_at = needed_at;
         call->stop = stop;
@@ -156,6 +158,39 @@ TEST_F(ClauseSpeakerTest, ChunksAreGivenOutAsTheyAreMade) {
     ASSERT_TRUE(ended);
     EXPECT_TRUE(ended->has_value());
     EXPECT_EQ(said(), kReply);
+}
+
+TEST_F(ClauseSpeakerTest, TagsAreObeyedAndNeverSaid) {
+    begin();
+    for (char c : std::string_view("[slow] One moment. [/slow] [pause 300ms] It is [spell]AB1[/spell]."))
+        say(std::string_view(&c, 1));
+    finish();
+    ASSERT_EQ(synthesizer.calls.size(), 2u);
+    EXPECT_EQ(clause(0), "One moment. ");
+    EXPECT_EQ(synthesizer.calls[0]->style.speed, 0.8);
+    EXPECT_EQ(clause(1), "It is AB1.");
+    EXPECT_EQ(synthesizer.calls[1]->style.speed, 1);
+    ASSERT_EQ(synthesizer.calls[1]->style.said_as.size(), 1u);
+    EXPECT_EQ(synthesizer.calls[1]->style.said_as[0], (voice::SaidAs{6, 9, voice::SaidAs::How::letters, ""}));
+    give(0, 0.1F, clause(0), true);
+    end(0);
+    give(1, 0.2F, clause(1), true);
+    end(1);
+    EXPECT_EQ(levels, (std::vector{0.1F, 0.0F, 0.2F})) << "the silence stands between the two";
+    EXPECT_EQ(texts, (std::vector<std::string>{"One moment. ", "", "It is AB1."}));
+    EXPECT_TRUE(ended.has_value());
+}
+
+TEST_F(ClauseSpeakerTest, ADocumentIsReadAsItIsWritten) {
+    begin();
+    say("<speak>Hello there. <prosody rate=\"slow\">Take");
+    ASSERT_EQ(synthesizer.calls.size(), 1u) << "before the document is whole";
+    EXPECT_EQ(clause(0), "Hello there. ");
+    say(" care.</prosody></speak>");
+    finish();
+    ASSERT_EQ(synthesizer.calls.size(), 2u);
+    EXPECT_EQ(clause(1), "Take care.");
+    EXPECT_EQ(synthesizer.calls[1]->style.speed, 0.75);
 }
 
 TEST_F(ClauseSpeakerTest, ALaterClauseWaitsForTheOneBeforeIt) {

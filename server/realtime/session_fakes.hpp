@@ -253,6 +253,7 @@ class FakeLoop final : public agents::TurnLoop {
             agents::ResponseResult result;
             result.usage = {10, 5, 0};
             if (stop.stop_requested()) item.status = agents::ItemStatus::incomplete;
+            if (options.words) item.text = options.words(item.text);
             if (!options.out_of_band) (void)loop.add(item, {});
             if (stop.stop_requested()) co_return Error{base::ErrorCode::cancelled, "stopped"};
             result.items.push_back(item);

@@ -65,6 +65,7 @@ struct ActiveResponse {
 
     std::stop_source model_stop;
     std::shared_ptr<ClauseSpeaker> speaker;        // null: text only
+    std::optional<voice::SpeechMarkup> markup;     // of a text-only answer
     ResponseReason reason = ResponseReason::none;  // set: stopped
     bool too_long = false, filtered = false;
     std::size_t text_bytes = 0;
@@ -140,6 +141,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     Task<Result<agents::ResponseResult>> ask_model(std::shared_ptr<ActiveResponse> active);
     Result<> on_delta(ActiveResponse& active, const llm::ChatDelta& delta);
     void show_delta(ActiveResponse& active, const llm::ChatDelta& delta);
+    void show_words(ActiveResponse& active, const Result<std::vector<voice::SpeechPart>>& said);
     void settle(ActiveResponse& active, const Result<agents::ResponseResult>& answer, const Result<>& spoken);
     void settle_stopped(ActiveResponse& active);
     Task<void> speak_fallback(std::shared_ptr<ActiveResponse> active);

@@ -196,6 +196,7 @@ Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
     auto asked = a.draft ? draft_answer(a.draft) : self->ask_model(response);
     auto answer = co_await std::move(asked);
     if (a.speaker) a.speaker->finish();
+    if (a.markup && !a.message_id.empty()) self->show_words(a, a.markup->finish());
     while (!spoken->result) {
         boost::system::error_code ignored;
         co_await spoken->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -215,7 +216,7 @@ Task<Result<agents::ResponseResult>> Session::Impl::ask_model(std::shared_ptr<Ac
         Item item;
         item.id = a.message_id = new_id("item");
         item.role = llm::ChatRole::assistant;
-        item.text = *a.fixed_text;
+        item.text = voice::words_of(*a.fixed_text, a.style, parts.synthesizer);
         item.spoken = a.audio;
         item.created_at = parts.clock.now();
         auto added = loop->add(item);
@@ -232,6 +233,9 @@ Task<Result<agents::ResponseResult>> Session::Impl::ask_model(std::shared_ptr<Ac
     if (!options.temperature) options.temperature = config.temperature;
     if (!options.output_tokens_max) options.output_tokens_max = config.output_tokens_max;
     if (!options.tool_choice && config.tool_choice != "auto") options.tool_choice = config.tool_choice;
+    options.words = [&synthesizer = parts.synthesizer, style = a.style](const std::string& written) {
+        return voice::words_of(written, style, synthesizer);
+    };
     if (a.draft)
         options.draft = {a.draft->turn, [of = a.draft]() -> Task<bool> { return wait_for_adoption(of); }};
     const auto self = shared_from_this();
@@ -296,7 +300,16 @@ void Session::Impl::show_delta(ActiveResponse& a, const llm::ChatDelta& delta) {
         a.model_stop.request_stop();
         return;
     }
-    if (!a.speaker) emit([&](SessionEvents& e) { e.text_delta(a.id, a.message_id, delta.text); });
+    if (a.speaker) return;
+    if (!a.markup) a.markup.emplace(a.style, parts.synthesizer, voice::MarkupErrors::tolerant);
+    show_words(a, a.markup->push(delta.text));
+}
+
+// Written words of an answer that isn't spoken, without the marks of how to say it.
+void Session::Impl::show_words(ActiveResponse& a, const Result<std::vector<voice::SpeechPart>>& parts_said) {
+    const std::string words = parts_said ? voice::words_of(*parts_said) : std::string{};
+    if (!words.empty() && !a.stopped())
+        emit([&](SessionEvents& e) { e.text_delta(a.id, a.message_id, words); });
 }
 
 // ---------------------------------------------------------------------------------------- speaking

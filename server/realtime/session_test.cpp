@@ -56,6 +56,25 @@ TEST_F(SessionTest, TextOnlyStreamsTextAndNoAudio) {
     EXPECT_TRUE(log.has("message done: Hi you."));
 }
 
+// Marks of how to say it are for the voice: whoever reads sees the words.
+TEST_F(SessionTest, TagsAreNotInTheTextOfAnAnswer) {
+    loop->scripts.push_back(FakeLoop::says({"[hap", "py] Hello ", "[/happy]there [pa", "use 1s] [1]."}));
+    loop->scripts.push_back(FakeLoop::says({"[slow]Good ", "day.[/slow]"}));
+    open();
+    turn("hi");
+    ASSERT_NE(answer(), nullptr);
+    EXPECT_EQ(answer()->text, "Hello there [1].");
+    EXPECT_TRUE(log.has("done completed"));
+    for (const std::string& line : log.lines) EXPECT_EQ(line.find("[happy]"), std::string::npos) << line;
+
+    SpeakOptions text_only;
+    text_only.audio = false;
+    ASSERT_TRUE(session->create_response(text_only).has_value());
+    settle();
+    EXPECT_EQ(loop->items.back().text, "Good day.");
+    for (const std::string& line : log.lines) EXPECT_EQ(line.find("slow"), std::string::npos) << line;
+}
+
 TEST_F(SessionTest, RecordsAnAnswerBehindItsQuestionAlsoIfThatWasSentAtOnce) {
     agent.store_audio = true;
     loop->scripts.push_back(FakeLoop::says({"Good day."}));
