@@ -13,6 +13,7 @@
 #include "base/wire.hpp"
 #include "inference/kernel_cache.hpp"
 #include "inference/sherpa_recognizer.hpp"
+#include "voice/speakers/diariser.hpp"
 
 namespace aimpact::app {
 
@@ -94,6 +95,10 @@ int run(int argc, char** argv) {
     auto* transcribe_cmd = cli.add_subcommand("transcribe", "Write down what is said in audio files");
     transcribe_cmd->add_option("FILE", transcribe_options.files, "WAV, FLAC, Ogg, Opus or MP3")->required();
     transcribe_cmd->add_flag("--json", transcribe_options.json, "One JSON object a line and file");
+    transcribe_cmd->add_flag("--diarize", transcribe_options.diarise, "Say who speaks: A, B, ...");
+    transcribe_cmd->add_option("--speakers", transcribe_options.speakers, "How many speakers there are, if known")
+        ->check(CLI::Range(1, voice::kSpeakersMax))
+        ->needs("--diarize");
     transcribe_cmd->callback(
         [&] { command = [&](const base::Config& c) { return transcribe(c, transcribe_options); }; });
 

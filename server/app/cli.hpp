@@ -22,6 +22,8 @@ int serve(const base::Config& config);
 struct TranscribeOptions {
     std::vector<std::string> files;
     bool json = false;
+    bool diarise = false;  // say who speaks
+    int speakers = 0;      // how many there are; 0: find out
 };
 int transcribe(const base::Config& config, const TranscribeOptions& options);
 

@@ -13,6 +13,7 @@
 #include "app/engines.hpp"
 #include "base/async.hpp"
 #include "base/wire.hpp"
+#include "voice/speakers/diarised_transcription.hpp"
 
 namespace aimpact::app {
 
@@ -33,10 +34,13 @@ double rounded(double value) {
 json::object transcript_json(const std::string& file, const voice::Transcript& transcript, double load_ms,
                              double total_ms) {
     json::array segments;
-    for (const voice::Segment& segment : transcript.segments)
-        segments.push_back(json::object{{"start", rounded(segment.start_seconds)},
-                                        {"end", rounded(segment.end_seconds)},
-                                        {"text", segment.text}});
+    for (const voice::Segment& segment : transcript.segments) {
+        json::object row{{"start", rounded(segment.start_seconds)},
+                         {"end", rounded(segment.end_seconds)},
+                         {"text", segment.text}};
+        if (!segment.speaker.empty()) row["speaker"] = segment.speaker;
+        segments.push_back(std::move(row));
+    }
     json::object out{{"file", file},
                      {"text", transcript.text},
                      {"segments", std::move(segments)},
@@ -47,6 +51,20 @@ json::object transcript_json(const std::string& file, const voice::Transcript& t
                                               {"total_ms", rounded(total_ms)}}}};
     if (!transcript.rejected.empty()) out["rejected"] = transcript.rejected;
     return out;
+}
+
+// A line for each change of speaker: "A: What they say."
+void print_speakers(const std::string& file, const voice::Transcript& transcript) {
+    if (!file.empty()) fmt::print("{}:\n", file);
+    std::string before;
+    for (const voice::Segment& segment : transcript.segments) {
+        if (segment.speaker != before)
+            fmt::print("{}{}: {}", before.empty() ? "" : "\n", segment.speaker, segment.text);
+        else
+            fmt::print(" {}", segment.text);
+        before = segment.speaker;
+    }
+    if (!before.empty()) fmt::print("\n");
 }
 
 // The rest of the options of `speak` as one style.
@@ -128,8 +146,12 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
         const double read_ms = ms_since(start);
         const bool readable = clip.has_value();
         auto transcript = clip.has_error() ? Result<voice::Transcript>(clip.error())
-                                           : base::run_sync(recognizer->transcribe(
-                                                 std::move(clip->samples), {}, inference::Priority::batch));
+                          : options.diarise
+                              ? base::run_sync(voice::transcribe_speakers(
+                                    *recognizer, *engines.diariser().get(), std::move(clip->samples), {},
+                                    {.speakers = options.speakers}, inference::Priority::batch))
+                              : base::run_sync(recognizer->transcribe(std::move(clip->samples), {},
+                                                                      inference::Priority::batch));
         if (transcript.has_error()) {
             // The other files are still worth transcribing; the exit code tells.
             const base::Error& error = transcript.error();
@@ -144,6 +166,8 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
         }
         if (options.json)
             fmt::print("{}\n", base::to_text(transcript_json(file, *transcript, read_ms, ms_since(start))));
+        else if (options.diarise)
+            print_speakers(options.files.size() > 1 ? file : std::string(), *transcript);
         else if (options.files.size() > 1)
             fmt::print("{}: {}\n", file, transcript->text);
         else

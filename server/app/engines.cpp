@@ -81,6 +81,9 @@ Result<> Engines::load_hearing() {
                                                    .state_folder = cache_dir_ / "recognizers"}));
     AIMPACT_CHECK(voice::warm_up(hearing, scheduler_));
     hearing_.set(std::make_shared<voice::Hearing>(hearing));
+    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(
+        models_dir_, [this]() -> auto& { return runtime(); });
+    diariser_.set(std::make_shared<voice::Diariser>(hearing.vad, std::move(encoder), scheduler_));
     recognizer_.set(
         voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_));  // last: says "ready"
     return {};

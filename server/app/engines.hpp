@@ -12,6 +12,7 @@
 #include "inference/scheduler.hpp"
 #include "realtime/session.hpp"
 #include "voice/hearing.hpp"
+#include "voice/speakers/diariser.hpp"
 #include "voice/quality/dnsmos.hpp"
 
 namespace aimpact::app {
@@ -34,6 +35,7 @@ class Engines {
     inference::Scheduler& scheduler() { return scheduler_; }
     Late<voice::Hearing>& hearing() { return hearing_; }
     Late<voice::Recognizer>& recognizer() { return recognizer_; }
+    Late<voice::Diariser>& diariser() { return diariser_; }
     Late<voice::Synthesizer>& synthesizer() { return synthesizer_; }
     Late<llm::ChatModel>& language_model() { return language_model_; }
     Late<llm::Embedder>& embedder() { return embedder_; }
@@ -63,6 +65,7 @@ class Engines {
     inference::Scheduler scheduler_;
     Late<voice::Hearing> hearing_{"speech detector"};
     Late<voice::Recognizer> recognizer_{"speech recogniser"};
+    Late<voice::Diariser> diariser_{"speech detector"};  // which it needs; its own model comes on first use
     Late<voice::Synthesizer> synthesizer_{"voice synthesiser"};
     Late<llm::ChatModel> language_model_{"local language model"};
     Late<llm::Embedder> embedder_{"embedding model"};

@@ -21,19 +21,21 @@ namespace {
 struct Kind {
     std::string_view use, kind;
 };
-constexpr std::array<Kind, 6> kKinds{{{"stt", "stt"},
+constexpr std::array<Kind, 7> kKinds{{{"stt", "stt"},
                                       {"vad", "vad"},
                                       {"turn", "turn"},
                                       {"tts", "tts"},
                                       {"llm", "llm"},
-                                      {"embed", "embedding"}}};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames{
+                                      {"embed", "embedding"},
+                                      {"speaker", "speaker"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames{
     {{"moonshine-tiny-en", "Moonshine tiny, English"},
      {"silero-vad", "Silero VAD"},
      {"smart-turn-v3", "Smart Turn"},
      {"kokoro-82m", "Kokoro 82M"},
      {"smollm2-135m", "SmolLM2 135M Instruct"},
-     {"minilm-l6-v2", "all-MiniLM-L6-v2"}}};
+     {"minilm-l6-v2", "all-MiniLM-L6-v2"},
+     {"ge2e", "GE2E speaker encoder"}}};
 
 std::string_view kind_of(std::string_view use) {
     for (const Kind& row : kKinds)

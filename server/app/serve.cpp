@@ -107,14 +107,18 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
     services.agents.register_routes(router, authenticator);
     services.realtime.register_routes(router);
     register_model_routes(router, authenticator, services);
-    realtime::register_audio_routes(router,
-                                    {.authenticator = authenticator,
-                                     .recognizer = services.recognizer,
-                                     .synthesizer = services.synthesizer,
-                                     .files = services.files,
-                                     .words = services.agents.word_lists(),
-                                     .limits = {.upload_bytes_max = static_cast<std::size_t>(
-                                                    foundation.config.integer("speech.upload_bytes_max"))}});
+    realtime::register_audio_routes(
+        router, {.authenticator = authenticator,
+                 .recognizer = services.recognizer,
+                 .synthesizer = services.synthesizer,
+                 .files = services.files,
+                 .words = services.agents.word_lists(),
+                 .diariser = [&late = services.engines.diariser()]() -> Result<const voice::Diariser*> {
+                     if (const voice::Diariser* diariser = late.get()) return diariser;
+                     return late.unavailable();
+                 },
+                 .limits = {.upload_bytes_max = static_cast<std::size_t>(
+                                foundation.config.integer("speech.upload_bytes_max"))}});
 }
 
 // What a person who started the server in a terminal reads; logs go to standard error.

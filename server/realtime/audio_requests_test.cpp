@@ -101,6 +101,83 @@ TEST(Transcription, NamesAWrongField) {
               "prompt");
 }
 
+// "abc" as base64 under a data URL.
+constexpr std::string_view kSample = "data:audio/wav;base64,YWJj";
+
+TEST(Transcription, ReadsSpeakers) {
+    const auto request =
+        read_transcription_request(form({{"file", "x"},
+                                         {"model", "gpt-4o-transcribe-diarize"},
+                                         {"response_format", "diarized_json"},
+                                         {"chunking_strategy", R"({"type":"server_vad","threshold":0.4})"},
+                                         {"known_speaker_names[]", "agent"},
+                                         {"known_speaker_references[]", kSample},
+                                         {"speaker_count", "3"}}),
+                                   {});
+    ASSERT_TRUE(request.has_value()) << request.error().message;
+    EXPECT_EQ(request->format, TranscriptFormat::diarized_json);
+    EXPECT_EQ(request->speakers.speakers, 3);
+    ASSERT_EQ(request->speakers.known.size(), 1u);
+    EXPECT_EQ(request->speakers.known[0].name, "agent");
+    EXPECT_EQ(request->speakers.known[0].audio, "abc");
+}
+
+TEST(Transcription, NamesAWrongFieldOfSpeakers) {
+    const auto param = [](std::vector<std::pair<std::string, std::string_view>> fields,
+                          bool diarised = true) {
+        fields.insert(fields.end(), {{"file", "x"}, {"model", "whisper-1"}});
+        if (diarised) fields.emplace_back("response_format", "diarized_json");
+        AudioRouteLimits limits;
+        limits.reference_bytes_max = 29;
+        return read_transcription_request(form(std::move(fields)), limits).error().param;
+    };
+    const std::string name = "known_speaker_names", sample = "known_speaker_references";
+    EXPECT_EQ(param({{"chunking_strategy", "manual"}}), "chunking_strategy");
+    EXPECT_EQ(param({{"chunking_strategy", R"({"type":7})"}}), "chunking_strategy");
+    EXPECT_EQ(param({{"chunking_strategy[type]", "other"}}), "chunking_strategy");
+    for (const char* count : {"0", "11", "two", "2.5", "-1", "99999999999"})
+        EXPECT_EQ(param({{"speaker_count", count}}), "speaker_count") << count;
+    EXPECT_EQ(param({{"speaker_count", "2"}}, false), "speaker_count");
+    EXPECT_EQ(param({{name, "Ann"}, {sample, kSample}}, false), name);
+    EXPECT_EQ(param({{sample, kSample}}, false), sample);
+    EXPECT_EQ(param({{name, "Ann"}}), sample);
+    EXPECT_EQ(param({{sample, kSample}}), name);
+    EXPECT_EQ(param({{name, ""}, {sample, kSample}}), name);
+    EXPECT_EQ(param({{name, "a\nb"}, {sample, kSample}}), name);
+    EXPECT_EQ(
+        param({{name, std::string_view("12345678901234567890123456789012345678901234567890123456789012345")},
+               {sample, kSample}}),
+        name);
+    EXPECT_EQ(param({{name, "Ann"}, {name, "Ann"}, {sample, kSample}, {sample, kSample}}), name);
+    for (const char* url :
+         {"", "abc", "data:audio/wav,abc", "data:audio/wav;base64,", "data:audio/wav;base64,?!",
+          "data:audio/wav;base64,YWJjYWJjYWJjYWJjYWJjYWJjYWJjYWJjYWJjYWJj"})
+        EXPECT_EQ(param({{name, "Ann"}, {sample, url}}), sample) << url;
+    std::vector<std::pair<std::string, std::string_view>> five;
+    for (const char* each : {"A", "B", "C", "D", "E"})
+        five.insert(five.end(), {{name, each}, {sample, kSample}});
+    EXPECT_EQ(param(five), name);
+}
+
+TEST(Transcription, RendersSpeakers) {
+    TranscriptionRequest request;
+    request.format = TranscriptFormat::diarized_json;
+    auto with_speakers = transcript();
+    with_speakers.segments[0].speaker = "A";
+    with_speakers.segments[1].speaker = "Ann";
+    const auto rendered = render_transcript(with_speakers, request);
+    EXPECT_EQ(rendered.content_type, "application/json");
+    const auto body = boost::json::parse(rendered.body).as_object();
+    EXPECT_EQ(body.at("task"), "transcribe");
+    EXPECT_EQ(body.at("text"), "Hello there. Good day.");
+    const auto& last = body.at("segments").at(1).as_object();
+    EXPECT_EQ(last.at("type"), "transcript.text.segment");
+    EXPECT_EQ(last.at("id"), "seg_002");
+    EXPECT_EQ(last.at("speaker"), "Ann");
+    EXPECT_EQ(last.at("start").to_number<double>(), 3661.5);
+    EXPECT_EQ(body.at("usage").at("seconds").to_number<double>(), 3663);
+}
+
 TEST(Transcription, RendersEachFormat) {
     TranscriptionRequest request;
     EXPECT_EQ(render_transcript(transcript(), request).body,

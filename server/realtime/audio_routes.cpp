@@ -2,6 +2,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/json.hpp>
+#include <cmath>
 #include <deque>
 
 #include "base/id.hpp"
@@ -12,6 +13,7 @@
 #include "realtime/prompt_terms.hpp"
 #include "realtime/speech_request.hpp"
 #include "realtime/transcription.hpp"
+#include "voice/speakers/diarised_transcription.hpp"
 #include "voice/tts/planned_speech.hpp"
 #include "voice/tts/speech_markup.hpp"
 
@@ -57,42 +59,67 @@ Task<Result<std::vector<float>>> read_recording(const AudioRouteParts& parts,
     co_return samples;
 }
 
+// A recording to be recognised, with its speakers if `diariser` is there.
+struct Recording {
+    std::vector<float> samples;
+    voice::RecognitionOptions options;
+    const voice::Diariser* diariser = nullptr;
+    voice::DiarisationOptions speakers;
+};
+
 // Segments of a recording as they are recognised, from the recogniser's callback to the response's body.
 struct TranscriptStream {
     explicit TranscriptStream(asio::any_io_executor executor)
         : wake(executor, asio::steady_timer::time_point::max()) {}
-    std::deque<std::string> deltas;
+    std::deque<std::string> events;
     std::optional<Result<voice::Transcript>> result;
     std::stop_source stop;
     asio::steady_timer wake;
 };
 
-Task<void> recognise(voice::Recognizer& recognizer, std::vector<float> samples,
-                     voice::RecognitionOptions options, std::shared_ptr<TranscriptStream> out) {
-    bool first = true;
-    auto progress = [out, first](double, const voice::Segment* segment) mutable {
-        if (!segment || segment->text.empty()) return;
-        out->deltas.push_back((first ? "" : " ") + segment->text);
-        first = false;
+Task<Result<voice::Transcript>> recognise(voice::Recognizer& recognizer, Recording recording,
+                                          std::stop_token stop = {},
+                                          std::function<void(const voice::Segment&)> on_segment = {}) {
+    constexpr auto kPriority = inference::Priority::batch;
+    if (recording.diariser)
+        co_return co_await voice::transcribe_speakers(
+            recognizer, *recording.diariser, std::move(recording.samples), std::move(recording.options),
+            std::move(recording.speakers), kPriority, std::move(stop), std::move(on_segment));
+    std::function<void(double, const voice::Segment*)> progress;
+    if (on_segment)
+        progress = [on_segment = std::move(on_segment)](double, const voice::Segment* segment) {
+            if (segment && !segment->text.empty()) on_segment(*segment);
+        };
+    co_return co_await recognizer.transcribe(std::move(recording.samples), std::move(recording.options),
+                                             kPriority, std::move(stop), std::move(progress));
+}
+
+Task<void> recognise_into(voice::Recognizer& recognizer, std::shared_ptr<Recording> recording,
+                          std::shared_ptr<TranscriptStream> out) {
+    const bool diarised = recording->diariser != nullptr;
+    auto on_segment = [out, diarised, count = std::size_t{0}](const voice::Segment& segment) mutable {
+        const json::object event = diarised ? diarised_segment(segment, count)
+                                            : json::object{{"type", "transcript.text.delta"},
+                                                           {"delta", (count ? " " : "") + segment.text}};
+        ++count;
+        out->events.push_back(net::sse_event(base::to_text(event)));
         out->wake.cancel();
     };
-    auto result = co_await recognizer.transcribe(std::move(samples), options, inference::Priority::batch,
-                                                 out->stop.get_token(), std::move(progress));
+    auto result =
+        co_await recognise(recognizer, std::move(*recording), out->stop.get_token(), std::move(on_segment));
     out->result.emplace(std::move(result));
     out->wake.cancel();
 }
 
-Task<Result<>> write_transcript(voice::Recognizer& recognizer, std::shared_ptr<std::vector<float>> samples,
-                                voice::RecognitionOptions options, net::BodySink& sink) {
+Task<Result<>> write_transcript(voice::Recognizer& recognizer, std::shared_ptr<Recording> recording,
+                                net::BodySink& sink) {
     auto executor = co_await asio::this_coro::executor;
     auto stream = std::make_shared<TranscriptStream>(executor);
-    asio::co_spawn(executor, recognise(recognizer, std::move(*samples), options, stream), asio::detached);
-    const auto event = [](json::object fields) { return net::sse_event(base::to_text(fields)); };
+    asio::co_spawn(executor, recognise_into(recognizer, recording, stream), asio::detached);
     for (;;) {
-        while (!stream->deltas.empty()) {
-            std::string text = std::move(stream->deltas.front());
-            stream->deltas.pop_front();
-            const std::string bytes = event({{"type", "transcript.text.delta"}, {"delta", text}});
+        while (!stream->events.empty()) {
+            const std::string bytes = std::move(stream->events.front());
+            stream->events.pop_front();
             auto written = co_await sink.write(bytes);
             if (written.has_error()) {
                 stream->stop.request_stop();
@@ -112,7 +139,7 @@ Task<Result<>> write_transcript(voice::Recognizer& recognizer, std::shared_ptr<s
     } else {
         last = {{"type", "transcript.text.done"}, {"text", (*stream->result)->text}};
     }
-    const std::string bytes = event(std::move(last));
+    const std::string bytes = net::sse_event(base::to_text(last));
     co_return co_await sink.write(bytes);
 }
 
@@ -140,16 +167,29 @@ Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& reque
     if (samples.has_error()) co_return failure(samples.error(), request);
     auto options = co_await recognition_options(parts, who.org_id, *wanted);
     if (options.has_error()) co_return failure(options.error(), request);
+    auto recording = std::make_shared<Recording>();
+    recording->samples = *std::move(samples);
+    recording->options = *std::move(options);
+    if (wanted->format == TranscriptFormat::diarized_json) {
+        // Before the head of a stream, so that what fails at once has a status of its own.
+        auto diariser = parts.diariser();
+        if (diariser.has_error()) co_return failure(diariser.error(), request);
+        recording->diariser = *diariser;
+        if (auto ready = co_await recording->diariser->prepare(inference::Priority::batch); ready.has_error())
+            co_return failure(ready.error(), request);
+        auto speakers =
+            co_await known_voices(**diariser, parts.files, std::move(wanted->speakers), parts.limits);
+        if (speakers.has_error()) co_return failure(speakers.error(), request);
+        recording->speakers = *std::move(speakers);
+    }
     if (wanted->stream && wanted->format != TranscriptFormat::srt &&
         wanted->format != TranscriptFormat::vtt) {
-        auto held = std::make_shared<std::vector<float>>(*std::move(samples));
         auto* recognizer = &parts.recognizer;
-        co_return net::Response::events([recognizer, held, options = *options](net::BodySink& sink) {
-            return write_transcript(*recognizer, held, options, sink);
+        co_return net::Response::events([recognizer, recording](net::BodySink& sink) {
+            return write_transcript(*recognizer, recording, sink);
         });
     }
-    auto transcript =
-        co_await parts.recognizer.transcribe(*std::move(samples), *options, inference::Priority::batch);
+    auto transcript = co_await recognise(parts.recognizer, std::move(*recording));
     if (transcript.has_error()) co_return failure(transcript.error(), request);
     RenderedTranscript rendered = render_transcript(*transcript, *wanted);
     net::Response response;
@@ -168,7 +208,13 @@ struct SpeechStream {
     bool events = false;
     std::size_t characters = 0;
     double seconds = 0;
+    json::array words;  // not told yet; from the first sample on
 };
+
+// Seconds, to the millisecond.
+double to_milliseconds(double seconds) {
+    return std::round(seconds * 1000) / 1000;
+}
 
 // The next clause with sound, encoded; an empty string at the end of the text.
 Task<Result<std::string>> next_piece(const AudioRouteParts& parts, std::shared_ptr<SpeechStream> stream) {
@@ -179,6 +225,11 @@ Task<Result<std::string>> next_piece(const AudioRouteParts& parts, std::shared_p
             co_await voice::say_planned(parts.synthesizer, std::move(clause), inference::Priority::batch);
         if (chunk.has_error()) co_return chunk.error();
         if (chunk->samples.empty()) continue;
+        for (const voice::SpokenWord& word : chunk->words)
+            stream->words.push_back(
+                json::object{{"word", word.text},
+                             {"start", to_milliseconds(stream->seconds + word.start_seconds)},
+                             {"end", to_milliseconds(stream->seconds + word.end_seconds)}});
         stream->seconds += static_cast<double>(chunk->samples.size()) / voice::kSynthesisRate;
         auto job = [stream, samples = std::move(chunk->samples)] { return stream->encoder->encode(samples); };
         auto bytes = co_await parts.files.run(std::move(job));
@@ -187,8 +238,9 @@ Task<Result<std::string>> next_piece(const AudioRouteParts& parts, std::shared_p
     co_return std::string{};
 }
 
-std::string as_event(const std::string& bytes) {
-    const json::object fields{{"type", "speech.audio.delta"}, {"audio", base::base64_encode(bytes)}};
+std::string as_event(SpeechStream& stream, const std::string& bytes) {
+    json::object fields{{"type", "speech.audio.delta"}, {"audio", base::base64_encode(bytes)}};
+    if (!stream.words.empty()) fields["words"] = std::exchange(stream.words, {});
     return net::sse_event(base::to_text(fields));
 }
 
@@ -196,7 +248,7 @@ Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<Speech
                             std::string first, net::BodySink& sink) {
     std::string piece = std::move(first);  // empty: the encoder holds all of it until finish()
     while (!piece.empty()) {
-        const std::string bytes = stream->events ? as_event(piece) : std::move(piece);
+        const std::string bytes = stream->events ? as_event(*stream, piece) : std::move(piece);
         AIMPACT_CO_CHECK(co_await sink.write(bytes));
         auto next = co_await next_piece(parts, stream);
         if (next.has_error()) {
@@ -212,7 +264,7 @@ Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<Speech
     auto rest = co_await parts.files.run(std::move(job));
     if (rest.has_error()) co_return rest.error();
     if (!rest->empty()) {
-        const std::string bytes = stream->events ? as_event(*rest) : *std::move(rest);
+        const std::string bytes = stream->events ? as_event(*stream, *rest) : *std::move(rest);
         AIMPACT_CO_CHECK(co_await sink.write(bytes));
     }
     if (stream->events) {
@@ -290,7 +342,9 @@ net::Response list_voices(const voice::Synthesizer& synthesizer) {
                         {"name", voice.name},
                         {"language", voice.language},
                         {"gender", voice.gender},
-                        {"description", voice.description}});
+                        {"description", voice.description},
+                        {"available", voice.unavailable.empty()},
+                        {"unavailable_reason", voice.unavailable}});
     return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
 }
 
@@ -319,7 +373,9 @@ void register_audio_routes(net::Router& router, const AudioRouteParts& given) {
                             [parts](net::Request& request, const accounts::Principal& who) {
                                 return transcribe(*parts, request, who);
                             });
-    transcriptions.limits.body_bytes_max = parts->limits.upload_bytes_max + parts->limits.form_bytes_max;
+    transcriptions.limits.body_bytes_max =
+        parts->limits.upload_bytes_max + parts->limits.form_bytes_max +
+        parts->limits.known_speakers_max * parts->limits.reference_bytes_max / 3 * 4;  // as base64
     transcriptions.limits.timeout = std::chrono::seconds(600);  // an hour of speech on one busy core
     transcriptions.permission = "speech";
     router.add(std::move(transcriptions));

@@ -2,10 +2,13 @@
 // and emotions under /api/v1.
 #pragma once
 
+#include <functional>
+
 #include "accounts/principal.hpp"
 #include "agents/word_lists.hpp"
 #include "net/router.hpp"
 #include "voice/recognizer.hpp"
+#include "voice/speakers/diariser.hpp"
 #include "voice/synthesizer.hpp"
 
 namespace aimpact::base {
@@ -23,6 +26,10 @@ struct AudioRouteLimits {
     std::size_t instructions_chars_max = 4096;
     std::size_t prompt_chars_max = 4096;
     std::size_t language_chars_max = 16;
+    std::size_t known_speakers_max = 4;  // with a sample of each
+    std::size_t speaker_name_bytes_max = 64;
+    std::size_t reference_bytes_max = 2 << 20;  // of a known speaker's sample
+    double reference_seconds_min = 2, reference_seconds_max = 10;
 };
 
 // Everything referred to outlives the server.
@@ -32,6 +39,8 @@ struct AudioRouteParts {
     voice::Synthesizer& synthesizer;
     base::ThreadPool& files;   // decodes uploads
     agents::WordLists& words;  // how the organisation's words are said and recognised
+    // Who spoke when; `unavailable` until the models are there. What it gives outlives the server.
+    std::function<base::Result<const voice::Diariser*>()> diariser;
     AudioRouteLimits limits = {};
 };
 

@@ -98,9 +98,12 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
         out.format = TranscriptFormat::vtt;
     } else if (format == "verbose_json") {
         out.format = TranscriptFormat::verbose_json;
+    } else if (format == "diarized_json") {
+        out.format = TranscriptFormat::diarized_json;
     } else {
-        return invalid_argument("response_format must be json, text, srt, vtt or verbose_json.",
-                                "response_format");
+        return invalid_argument(
+            "response_format must be json, text, srt, vtt, verbose_json or diarized_json.",
+            "response_format");
     }
     if (const auto temperature = form.value("temperature"); temperature && !temperature->empty()) {
         double value = 0;
@@ -125,6 +128,8 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
                 return invalid_argument("timestamp_granularities are \"segment\" and \"word\".",
                                         "timestamp_granularities");
     AIMPACT_TRY(out.stream, read_bool(form.value("stream").value_or(""), "stream"));
+    AIMPACT_TRY(out.speakers,
+                read_speaker_request(form, out.format == TranscriptFormat::diarized_json, limits));
     return out;
 }
 
@@ -154,6 +159,8 @@ RenderedTranscript render_transcript(const voice::Transcript& transcript,
         }
         case TranscriptFormat::verbose_json:
             return {base::to_text(verbose(transcript, request)), "application/json"};
+        case TranscriptFormat::diarized_json:
+            return {base::to_text(diarised_transcript(transcript)), "application/json"};
         case TranscriptFormat::json:
             break;
     }

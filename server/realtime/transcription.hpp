@@ -7,11 +7,12 @@
 #include "base/error.hpp"
 #include "net/multipart.hpp"
 #include "realtime/audio_routes.hpp"
+#include "realtime/speaker_request.hpp"
 #include "voice/recognizer.hpp"
 
 namespace aimpact::realtime {
 
-enum class TranscriptFormat { json, text, srt, vtt, verbose_json };
+enum class TranscriptFormat { json, text, srt, vtt, verbose_json, diarized_json };
 
 struct TranscriptionRequest {
     std::string_view file;  // into the request's body
@@ -19,6 +20,7 @@ struct TranscriptionRequest {
     bool stream = false;
     std::string language;
     std::string prompt;
+    SpeakerRequest speakers;  // for diarized_json
 };
 
 // Errors name the field.

@@ -36,6 +36,6 @@ def test_every_local_model_is_ready(account):
     models = account.http.get("/api/v1/models").json()
     contract.check(models, "LocalModelList")
     kinds = {model["kind"] for model in models["data"]}
-    assert kinds == {"stt", "vad", "turn", "tts", "llm", "embedding"}
+    assert kinds == {"stt", "vad", "turn", "tts", "llm", "embedding", "speaker"}
     assert all(model["ready"] for model in models["data"])
     assert all(model["licence"] for model in models["data"])
