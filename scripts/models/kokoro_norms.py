@@ -21,24 +21,20 @@ import numpy as np
 import openvino as ov
 import openvino.opset13 as op
 
+from .kokoro_phrases import PHRASES
+
 GENERATOR_INPUT = "/decoder/decoder/decode.3/Div_4_output_0"
 CHANNELS = 8448
 STYLE = 128
 # The statistics go with the acoustic style, which differs by number of tokens; the server always takes this one.
 ACOUSTIC_TOKENS = 50
+# How it is said: the row for this number of tokens at least, as the server takes it.
+PROSODIC_TOKENS_MIN = 80
 # name -> inputs, outputs, precision, as kokoro_stages.STAGES
 STAGES = {
     "stage_d": (["asr", "f0", "n", "style_ac"], ["x"], "bf16"),
     "stage_g": (["x", "har", "style_ac", "norm_mean", "norm_variance"], ["audio"], "bf16"),
 }
-# Some fourteen seconds of varied speech, in Kokoro's phones.
-PHRASES = [
-    "θˈæŋk ju fɔɹ kˈɔlɪŋ, mˌI nˈAm ɪz ˈænə.",
-    "ðə sˈɛkənd sˈɜɹvz tˈI fˈud, ænd ðə θˈɜɹd ɪz ɐ smˈɔl bˈAkəɹi.",
-    "ˌI æm sˈɑɹi tə hˈɪɹ ðˈæt, lˈɛt mˌi sˈi wˌʌt ˌI kæn dˈu fɔɹ jˌu.",
-    "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ nˈɪɹ ðə ɹˈɪvəɹ.",
-    "jʊɹ əpˈYntmənt ɪz ɑn fɹˈIdˌA æt tˈɛn ɪn ðə mˈɔɹnɪŋ, ˈOkˌA?",
-]
 
 
 def norms(model: ov.Model) -> list[tuple]:
@@ -109,7 +105,7 @@ def with_statistics(generator: ov.Model) -> ov.Model:
 
 
 class Calibration:
-    """Speaks PHRASES by a voice and averages its statistics, weighted by length: the mean of the means, the
+    """Speaks its language's PHRASES by a voice and averages its statistics, weighted by length: the mean of the means, the
     geometric mean of the variances."""
 
     def __init__(self, core: ov.Core, folder: Path, generator: ov.Model):
@@ -121,14 +117,15 @@ class Calibration:
         self.g = ready(with_statistics(generator))
         vocabulary = json.loads((folder / "vocab.json").read_text())
         vocabulary = vocabulary.get("vocab", vocabulary)
-        self.phrases = [[vocabulary[phone] for phone in phrase] for phrase in PHRASES]
+        self.phrases = {language: [[vocabulary[phone] for phone in phrase] for phrase in phrases]
+                        for language, phrases in PHRASES.items()}
 
-    def measure(self, styles: np.ndarray) -> np.ndarray:
-        """`styles` f32[510, 256]; returns f32[2, CHANNELS]."""
+    def measure(self, styles: np.ndarray, language: str) -> np.ndarray:
+        """`styles` f32[510, 256]; `language` is a key of PHRASES; returns f32[2, CHANNELS]."""
         means, logs, frames = 0.0, 0.0, 0
         acoustic = styles[ACOUSTIC_TOKENS - 1][None, :STYLE]
-        for tokens in self.phrases:
-            style = styles[len(tokens) - 1][None]
+        for tokens in self.phrases[language]:
+            style = styles[max(len(tokens), PROSODIC_TOKENS_MIN) - 1][None]
             prosodic = style[:, STYLE:]
             said = _run(self.a, tokens=np.array([[0, *tokens, 0]], np.int64), style_pr=prosodic)
             of = np.repeat(np.arange(len(tokens) + 2), np.maximum(1, np.rint(said["dur"].reshape(-1))).astype(int))
@@ -164,4 +161,4 @@ def save(core: ov.Core, decoder: ov.Model, folder: Path, report) -> None:
     for number, path in enumerate(voices):
         report(number / len(voices), f"measuring {path.stem}")
         styles = np.fromfile(path, "<f4").reshape(-1, 2 * STYLE)
-        calibration.measure(styles).tofile(folder / "norms" / path.name)
+        calibration.measure(styles, path.stem[0]).tofile(folder / "norms" / path.name)

@@ -64,6 +64,8 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
                     std::string_view delta) override;
     WireSound audio_delta(const std::string& response_id, const std::string& item_id,
                           std::span<const float> samples, std::string_view text) override;
+    void words_spoken(const std::string& response_id, const std::string& item_id,
+                      std::span<const voice::SpokenWord> words) override;
     void function_call_delta(const std::string& response_id, const std::string& item_id,
                              std::string_view delta) override;
     void response_done(const std::string& response_id, const ResponseDone& done) override;

@@ -394,6 +394,41 @@ TEST_F(OpenAiAdapter, AdditionsAreSentToThoseWhoWantThem) {
     EXPECT_EQ(recorded.at("response_latency_ms").to_number<double>(), 300);
 }
 
+// Words are told to who asks, before their audio, by their place in the whole item.
+TEST_F(OpenAiAdapter, TellsWhenWordsAreSaid) {
+    options.additions = true;
+    loop->scripts.push_back(FakeLoop::says({"Good day."}));
+    loop->scripts.push_back(FakeLoop::says({"Good day. See you soon."}));
+    connect();
+    end_turn("hello");
+    EXPECT_EQ(count("aimpact.output_audio.words"), 0) << "not asked for";
+    receive(R"({"type":"session.update","session":{"aimpact":{"word_times":true}}})");
+    end_turn("and again");
+    ASSERT_EQ(count("aimpact.output_audio.words"), 2);
+    std::vector<std::string> words;
+    std::int64_t before = 0;
+    bool told = false;
+    for (const auto& event : socket.sent) {
+        if (event.at("type") == "response.output_audio.delta" && told) break;
+        if (event.at("type") != "aimpact.output_audio.words") continue;
+        told = true;
+        EXPECT_TRUE(event.contains("item_id"));
+    }
+    EXPECT_TRUE(told);
+    for (const auto& event : socket.sent) {
+        if (event.at("type") != "aimpact.output_audio.words") continue;
+        for (const auto& word : event.at("words").as_array()) {
+            words.emplace_back(word.at("word").as_string());
+            EXPECT_GE(word.at("start_ms").to_number<std::int64_t>(), before);
+            EXPECT_GT(word.at("end_ms").to_number<std::int64_t>(),
+                      word.at("start_ms").to_number<std::int64_t>());
+            before = word.at("end_ms").to_number<std::int64_t>();
+        }
+    }
+    EXPECT_EQ(words, (std::vector<std::string>{"Good", "day.", "See", "you", "soon."}));
+    EXPECT_EQ(before, (9 + 13) * 60) << "the second clause's after the first's";
+}
+
 TEST_F(OpenAiAdapter, TheGreetingWaitsForTheFirstEvent) {
     agent.greeting = "Hello.";
     connect();

@@ -277,6 +277,20 @@ WireSound Connection::audio_delta(const std::string&, const std::string& item_id
     return send_audio(*item, low);
 }
 
+void Connection::words_spoken(const std::string&, const std::string& item_id,
+                              std::span<const voice::SpokenWord> words) {
+    const OutputItem* item = output_item(item_id);
+    if (!item || !wire_.word_times) return;
+    json::array list;
+    for (const voice::SpokenWord& word : words)
+        list.push_back(json::object{{"word", word.text},
+                                    {"start_ms", whole_ms(word.start_seconds * 1000)},
+                                    {"end_ms", whole_ms(word.end_seconds * 1000)}});
+    json::object fields = place(*item);
+    fields["words"] = std::move(list);
+    send("aimpact.output_audio.words", std::move(fields));
+}
+
 void Connection::function_call_delta(const std::string&, const std::string& item_id, std::string_view delta) {
     const OutputItem* item = output_item(item_id);
     if (!item) return;

@@ -199,6 +199,7 @@ Result<> read_additions(const json::object& u, const voice::Synthesizer& synthes
     voice::SpeechStyle style = s.config.style;
     AIMPACT_CHECK(read_if<std::string>(own, "emotion", path, style.emotion));
     AIMPACT_CHECK(read_if<double>(own, "emotion_intensity", path, style.intensity));
+    AIMPACT_CHECK(read_if<bool>(own, "word_times", path, s.word_times));
     if (const auto* v = member(own, "variables")) {
         AIMPACT_TRY(s.variables, (read<std::map<std::string, std::string>>(*v, path_of(path, "variables"))));
     }
@@ -376,7 +377,8 @@ json::object render_session(const WireSession& s) {
     out["tracing"] = s.tracing;
     out["aimpact"] = json::object{{"agent_id", s.agent_id},
                                   {"emotion", s.config.style.emotion},
-                                  {"emotion_intensity", s.config.style.intensity}};
+                                  {"emotion_intensity", s.config.style.intensity},
+                                  {"word_times", s.word_times}};
     if (s.beta) {
         out["modalities"] = s.config.audio ? json::array{"audio", "text"} : json::array{"text"};
         out["voice"] = s.voice_name;

@@ -41,6 +41,7 @@ struct WireSession {
     json::value noise_reduction, tracing, include, truncation, prompt;
     // Our additions (session.aimpact). The client that names them is sent aimpact.* events.
     bool additions = false;
+    bool word_times = false;                       // aimpact.output_audio.words, off unless asked for
     std::map<std::string, std::string> variables;  // given by the client
 };
 

@@ -117,6 +117,10 @@ TEST_F(OpenAiSession, OurAdditions) {
     EXPECT_EQ(next->config.style.emotion, "calm");
     EXPECT_EQ(next->variables.at("name"), "Ann");
     EXPECT_EQ(render_session(*next).at("aimpact").at("emotion"), "calm");
+    EXPECT_FALSE(next->word_times) << "off unless asked for";
+    EXPECT_EQ(render_session(*next).at("aimpact").at("word_times"), false);
+    EXPECT_TRUE(update(R"({"aimpact":{"word_times":true}})")->word_times);
+    EXPECT_EQ(param(R"({"aimpact":{"word_times":1}})"), "session.aimpact.word_times");
 }
 
 TEST_F(OpenAiSession, WrongFieldsAreNamed) {

@@ -107,6 +107,13 @@ class SessionEvents {
     // nothing (yet).
     virtual WireSound audio_delta(const std::string& response_id, const std::string& item_id,
                                   std::span<const float> samples, std::string_view text) = 0;
+    // Words that begin in the audio of the next audio_delta; times from the first sample of the item.
+    virtual void words_spoken(const std::string& response_id, const std::string& item_id,
+                              std::span<const voice::SpokenWord> words) {
+        (void)response_id;
+        (void)item_id;
+        (void)words;
+    }
     virtual void function_call_delta(const std::string& response_id, const std::string& item_id,
                                      std::string_view delta) = 0;
     virtual void response_done(const std::string& response_id, const ResponseDone& done) = 0;

@@ -105,6 +105,14 @@ class FakeSynthesizer final : public voice::Synthesizer {
         voice::SpokenChunk chunk;
         chunk.samples.assign(
             static_cast<std::size_t>(text.size() * kMsPerChar * voice::kSynthesisRate / 1000), 0.1F);
+        for (std::size_t at = 0; at < text.size();) {
+            const std::size_t end = std::min(text.size(), text.find(' ', at));
+            const auto seconds = [](std::size_t bytes) {
+                return static_cast<double>(bytes) * kMsPerChar / 1000;
+            };
+            if (end > at) chunk.words.push_back({text.substr(at, end - at), seconds(at), seconds(end)});
+            at = end + 1;
+        }
         chunk.text = std::move(text);
         return chunk;
     }
@@ -126,7 +134,8 @@ class FakeSynthesizer final : public voice::Synthesizer {
             const auto from = samples.begin() + static_cast<std::ptrdiff_t>(size) * i;
             const bool last = i + 1 == pieces;
             const auto to = last ? samples.end() : from + static_cast<std::ptrdiff_t>(size);
-            sink({std::vector<float>(from, to), i == 0 ? chunk->text : "", last});
+            sink({std::vector<float>(from, to), i == 0 ? chunk->text : "", last,
+                  i == 0 ? chunk->words : std::vector<voice::SpokenWord>{}});
         }
         co_return Result<>{};
     }
@@ -323,8 +332,8 @@ class EventLog final : public SessionEvents {
     std::vector<Error> errors;
     std::string user_item, message_item, response;
     double audio_ms = 0;
-    bool deaf = false;    // the wire loses all sound
-    int deaf_pieces = 0;  // or that of so many pieces
+    bool deaf = false;        // the wire loses all sound
+    int deaf_pieces = 0;      // or that of so many pieces
     std::vector<float> wire;  // what was sent last
     std::string transcript;
 
@@ -377,7 +386,7 @@ class EventLog final : public SessionEvents {
         lines.push_back("text " + std::string(delta));
     }
     WireSound audio_delta(const std::string&, const std::string&, std::span<const float> samples,
-                                      std::string_view text) override {
+                          std::string_view text) override {
         std::string_view words = text;
         while (words.starts_with(' ')) words.remove_prefix(1);
         while (words.ends_with(' ')) words.remove_suffix(1);

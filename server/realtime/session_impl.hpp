@@ -69,9 +69,11 @@ struct ActiveResponse {
     ResponseReason reason = ResponseReason::none;  // set: stopped
     bool too_long = false, filtered = false;
     std::size_t text_bytes = 0;
-    double sent_power = 0;                   // mean power of the audio sent, times its milliseconds
     ReplySound sound;
     bool sampled = false;                    // to be scored
+    double sent_power = 0;                   // mean power of the audio sent, times its milliseconds
+    bool clause_begins = true;               // with the next chunk
+    double clause_at_ms = 0;                 // of its item: where the clause that is being given out began
     double clause_power = 0, clause_ms = 0;  // the same of the clause that is being given out
     bool items_added_since = false;
 
@@ -155,8 +157,6 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     void record(agents::Turn turn);
     static Task<void> write_records(std::shared_ptr<Impl> self);
 
-    std::string new_id(std::string_view prefix) { return base::make_id(prefix, parts.clock, parts.random); }
-    double since(const TurnOrigin& origin) const;
     // ---- session_quality.cpp
     struct Inbox {  // where workers leave scores for a session that may be gone
         std::mutex mutex;
@@ -177,6 +177,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     static Task<void> await_scores(std::shared_ptr<Impl> self);
     void close_inbox();
 
+    std::string new_id(std::string_view prefix) { return base::make_id(prefix, parts.clock, parts.random); }
+    double since(const TurnOrigin& origin) const;
     template <class F>
     void emit(F f) {
         if (events) f(*events);
@@ -214,8 +216,6 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     std::deque<agents::Turn> unrecorded;
     bool recording = false;
 
-    int tasks = 0;  // coroutines running
-    base::asio::steady_timer idle;
     CallerSound caller_sound;
     std::optional<base::SteadyTime> caller_since;  // the caller speaks, and was not seen to stop yet
     base::SteadyTime overlap_until{};              // what both said until then is counted
@@ -223,6 +223,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     int scores_due = 0;
     std::optional<base::asio::steady_timer> scores_timer;
 
+    int tasks = 0;  // coroutines running
+    base::asio::steady_timer idle;
 };
 
 }  // namespace aimpact::realtime

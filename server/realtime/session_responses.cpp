@@ -360,7 +360,7 @@ void Session::Impl::clause_sent(ActiveResponse& a) {
     const double ms = std::exchange(a.clause_ms, 0);
     const double level = std::max(-120.0, 10.0 * std::log10(std::exchange(a.clause_power, 0) / ms));
     // It was listened to (voice/audible_synthesizer.hpp): if it is silent now, the wire lost it.
-    const bool silent = level < voice::kSilentDbfs;
+    const bool silent = level < voice::kSilentDbfs + std::min(0.0, a.style.volume_db);
     parts.metrics.audio_sent(level, ms / 1000.0, silent);
     if (silent)
         base::log_warn(
@@ -375,6 +375,18 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     const double ms = static_cast<double>(chunk.samples.size()) * 1000.0 / voice::kSynthesisRate;
     agents::TurnTimeline& timeline = a.origin.timeline;
     WireSound heard;
+    if (std::exchange(a.clause_begins, chunk.last_of_clause)) {
+        const Playback::Item* item = playback.find(item_id);
+        a.clause_at_ms = item ? item->sent_ms : 0;
+    }
+    if (!chunk.words.empty()) {
+        std::vector<voice::SpokenWord> words = chunk.words;
+        for (voice::SpokenWord& word : words) {
+            word.start_seconds += a.clause_at_ms / 1000.0;
+            word.end_seconds += a.clause_at_ms / 1000.0;
+        }
+        emit([&](SessionEvents& e) { e.words_spoken(a.id, item_id, words); });
+    }
     emit([&](SessionEvents& e) { heard = e.audio_delta(a.id, item_id, chunk.samples, text); });
     if (!chunk.samples.empty()) add_silence(a, now);
     a.sound.sent(heard);

@@ -244,7 +244,25 @@ def test_speech_is_streamed_as_events(account):
                 events.append(json.loads(line[6:]))
     assert events[-1]["type"] == "speech.audio.done"
     deltas = [base64.b64decode(e["audio"]) for e in events if e["type"] == "speech.audio.delta"]
-    assert len(b"".join(deltas)) > 24000
+    audio = b"".join(deltas)
+    assert len(audio) > 24000
+    words = [w for e in events for w in e.get("words", [])]
+    assert [w["word"] for w in words] == ["Hello", "there.", "How", "are", "you?"]
+    times = [t for w in words for t in (w["start"], w["end"])]
+    assert times == sorted(times) and 0 <= times[0] and times[-1] <= len(audio) / 48000 + 0.1
+
+
+def test_a_voice_says_whether_it_can_speak(account):
+    voices = {v["id"]: v for v in account.http.get("/api/v1/voices").json()["data"]}
+    assert voices["af_heart"]["available"] and voices["af_heart"]["unavailable_reason"] == ""
+    languages = {"ef_dora": "es", "ff_siwis": "fr-fr", "if_sara": "it", "pf_dora": "pt-br", "hf_alpha": "hi"}
+    for voice, language in languages.items():
+        assert voices[voice]["language"] == language
+        answer = account.http.post("/v1/audio/speech", json={"input": "1, 2, 3.", "voice": voice, "response_format": "pcm"})
+        if voices[voice]["available"]:
+            assert answer.status_code == 200 and len(answer.content) > 24000
+        else:
+            assert answer.status_code == 503 and answer.json()["error"]["message"] == voices[voice]["unavailable_reason"]
 
 
 def test_speed_and_voice_change_the_sound(client):

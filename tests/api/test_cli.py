@@ -266,11 +266,51 @@ def test_speak_to_pcm_and_standard_output(run, binary, tmp_path):
         (["hi", "-o", "x.midi"], USAGE, "midi"),
         (["hi", "-o", "x"], USAGE, "extension"),
         (["hi", "-o", "/nonexistent/folder/x.wav"], USAGE, "/nonexistent"),
+        (["hi", "--words", "/nonexistent/folder/w.json", "-o", "-"], USAGE, "/nonexistent"),
+        (["hi", "--pitch", "13"], USAGE, "pitch"),
+        (["hi", "--volume", "-41"], USAGE, "volume"),
+        (["--file", "/nonexistent/book.txt"], USAGE, "/nonexistent/book.txt"),
+        (["hi", "--file", "book.txt"], USAGE, "--file"),
     ],
 )
 def test_speak_explains_what_it_cannot_do(run, tmp_path, arguments, code, says):
     done = run("speak", *arguments, code=code, cwd=ROOT)
     assert says.lower() in done.stderr.lower()
+
+
+def test_speak_tells_when_words_are_said(run, tmp_path):
+    target, words = tmp_path / "out.wav", tmp_path / "words.json"
+    run("speak", "It costs $4.50. Is that ok?", "-o", target, "--words", words, "--pitch", "2", "--volume", "-6")
+    told = json.loads(words.read_text())["words"]
+    assert [w["word"] for w in told] == ["It", "costs", "$4.50.", "Is", "that", "ok?"]
+    samples, rate = soundfile.read(target)
+    times = [t for w in told for t in (w["start"], w["end"])]
+    assert times == sorted(times) and times[-1] <= len(samples) / rate + 0.1
+    # Between the sentences it is silent, in the word it isn't.
+    pause = (told[2]["end"] + told[3]["start"]) / 2
+
+    def level(at):
+        return np.abs(samples[int((at - 0.02) * rate) : int((at + 0.02) * rate)]).max()
+
+    assert level(pause) < 0.01 < level((told[2]["start"] + told[2]["end"]) / 2)
+
+
+# Clauses that come again are kept, so this takes seconds; what matters is that nothing grows with the text.
+def test_speak_reads_a_file_of_any_length(binary, tmp_path):
+    def most_memory(sentences):
+        book, words, target = tmp_path / "book.txt", tmp_path / "words.json", tmp_path / "out.pcm"
+        book.write_text("The quick brown fox jumps over the lazy dog. " * sentences)
+        if not target.is_symlink():
+            target.symlink_to("/dev/null")
+        process = subprocess.Popen([binary, "speak", "--file", book, "-o", target, "--words", words], cwd=ROOT,
+                                   stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        assert len(json.loads(words.read_text())["words"]) == 9 * sentences
+        return usage.ru_maxrss / 1024
+
+    assert most_memory(2300) < most_memory(20) + 40  # 103,500 characters, nearly two hours of speech
 
 
 @pytest.mark.parametrize("extension", ["wav", "flac", "pcm"])

@@ -5,12 +5,13 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr int kMarginFrames = 3;  // an onset is heard before its energy rises
-constexpr int kSpanStep = 16, kSpanMin = 32;
+// Sound is some two frames ahead of its energy: heard before it rises, over before it falls.
+constexpr int kFramesBefore = 3, kFramesAfter = 1;
+constexpr int kSpanStep = 8, kSpanMin = 32;
 // What the first windows keep: half a second, then a second, then as much as fits between two contexts. Each
 // fills an allowed size.
 constexpr int kFirstKept = 20, kSecondKept = 40;
-constexpr int kWordMax = 32;  // a span this short is heard as soon in one window, for two thirds of the work
+constexpr int kWordMax = 40;  // a span this short is heard as soon in one window, for two thirds of the work
 constexpr int kShortest = 8;  // a rest of fewer frames goes with the window before, if it has room
 
 int size_for(int frames) {
@@ -24,7 +25,7 @@ int size_for(int frames) {
 }  // namespace
 
 const std::vector<int>& window_sizes() {
-    static const std::vector<int> sizes = {64, 48, 32, 24};
+    static const std::vector<int> sizes = {64, 48, 40, 32, 24};
     return sizes;
 }
 
@@ -39,8 +40,8 @@ SpeechSpan speech_span(std::span<const float> energy) {
     }
     int begin = 0, end = frames;
     if (last >= 0) {
-        begin = std::max(0, first - kMarginFrames);
-        end = std::min(frames, last + 1 + kMarginFrames);
+        begin = std::max(0, first - kFramesBefore);
+        end = std::min(frames, last + 1 + kFramesAfter);
     }
     // Widened to an allowed size: into what follows, then into what precedes, then past the end.
     const int count = std::max(kSpanMin, (end - begin + kSpanStep - 1) / kSpanStep * kSpanStep);

@@ -18,7 +18,7 @@ inline constexpr int kWindowFramesMax = 64;  // 1.6 s
 inline constexpr int kContextFrames = 4;
 inline constexpr float kSpeechEnergy = -4;  // silence lies at -9, the weakest fricatives at -2
 
-// Frames [begin, begin + count) of the utterance hold its speech; count is a multiple of 16, at least 32, and
+// Frames [begin, begin + count) of the utterance hold its speech; count is a multiple of 8, at least 32, and
 // may reach past the utterance's end, where silence goes on.
 struct SpeechSpan {
     int begin = 0, count = 0;

@@ -119,13 +119,13 @@ TEST(SpeechWindows, LeaveTheSilenceAtTheEndsOut) {
     const SpeechSpan span = speech_span(energy(90, 13, 55));
     EXPECT_EQ(span.count, 48);
     EXPECT_LE(span.begin, 10);
-    EXPECT_GE(span.begin + span.count, 58);
+    EXPECT_GE(span.begin + span.count, 56);
     EXPECT_EQ(speech_span(energy(5, 0, 0)).begin, 0);
     EXPECT_EQ(speech_span(energy(5, 0, 0)).count, 32) << "past the end where there is too little";
 }
 
 TEST(SpeechWindows, BeginShortAndJoinWithoutAGap) {
-    for (int frames = 32; frames <= 640; frames += 16) {
+    for (int frames = 32; frames <= 640; frames += 8) {
         const auto windows = speech_windows(frames);
         int at = 0;
         for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -141,7 +141,7 @@ TEST(SpeechWindows, BeginShortAndJoinWithoutAGap) {
             if (at < frames) EXPECT_GE(w.count - w.keep_to, kContextFrames);
         }
         EXPECT_EQ(at, frames);
-        EXPECT_LE(windows[0].count, frames == 32 ? 32 : 24) << "heard soon";
+        EXPECT_LE(windows[0].count, frames <= 40 ? frames : 24) << "heard soon";
     }
 }
 
