@@ -13,6 +13,8 @@
 #include "app/engines.hpp"
 #include "base/async.hpp"
 #include "base/wire.hpp"
+#include "voice/tts/planned_speech.hpp"
+#include "voice/tts/speech_markup.hpp"
 #include "voice/speakers/diarised_transcription.hpp"
 
 namespace aimpact::app {
@@ -109,18 +111,23 @@ Task<Result<Spoken>> speak_to(voice::Synthesizer& synthesizer, std::string text,
                               voice::AudioEncoder& encoder, std::ostream& out) {
     const base::SteadyTime start = std::chrono::steady_clock::now();
     Spoken spoken;
-    std::function<Task<Result<>>(voice::SpokenChunk)> sink = [&](voice::SpokenChunk chunk) -> Task<Result<>> {
+    std::vector<float> samples;
+    auto collect = [&](voice::SpokenChunk chunk) {
         if (spoken.first_audio_ms < 0) spoken.first_audio_ms = ms_since(start);
-        spoken.audio_seconds += static_cast<double>(chunk.samples.size()) / voice::kSynthesisRate;
-        AIMPACT_CO_TRY(const std::string bytes, encoder.encode(chunk.samples));
+        samples.insert(samples.end(), chunk.samples.begin(), chunk.samples.end());
+    };
+    AIMPACT_CO_TRY(auto planned, voice::plan_speech(text, style, synthesizer));
+    for (voice::PlannedClause& clause : planned) {
+        samples.clear();
+        AIMPACT_CO_CHECK(co_await voice::stream_planned(synthesizer, std::move(clause),
+                                                        inference::Priority::batch, collect));
+        spoken.audio_seconds += static_cast<double>(samples.size()) / voice::kSynthesisRate;
+        AIMPACT_CO_TRY(const std::string bytes, encoder.encode(samples));
         out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         if (!out)
             co_return base::Error{base::ErrorCode::unavailable,
                                   "The audio can't be written: is the disk full?"};
-        co_return Result<>{};
-    };
-    AIMPACT_CO_CHECK(
-        co_await synthesizer.speak(std::move(text), std::move(style), inference::Priority::batch, sink));
+    }
     AIMPACT_CO_TRY(const std::string rest, encoder.finish());
     out.write(rest.data(), static_cast<std::streamsize>(rest.size()));
     out.flush();
