@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kRecentMax = 8;
 // How much less likely than what was recognised a term may be, in nats: the model knows common words, and
 // takes a name it has never seen for unlikely even when it is what was said.
-constexpr double kMargin = 7.0, kMarginShort = 3.0;
+constexpr double kMargin = 10.0, kMarginShort = 3.0;
 constexpr std::size_t kShortPhones = 4;
 constexpr std::size_t kPlacesMax = 6;  // of one transcript that are asked about
 
