@@ -33,9 +33,9 @@ double VoiceLevels::gain(const std::string& voice, std::span<const float> energy
                          double target) {
     std::lock_guard lock(mutex_);
     const auto known = levels_.find(voice);
-    const double offset = known != levels_.end() ? known->second.offset
-                          : all_.clauses > 0     ? all_.offset
-                                                 : kOffset;
+    const double offset = known != levels_.end()          ? known->second.offset
+                          : languages_.contains(voice[0]) ? languages_[voice[0]].offset
+                                                          : kOffset;
     return std::pow(10.0,
                     std::clamp(target - planned_db(energy) - pitch_db(semitones) - offset, -20.0, 20.0) / 20);
 }
@@ -46,7 +46,8 @@ void VoiceLevels::heard(const std::string& voice, std::span<const float> energy,
     std::lock_guard lock(mutex_);
     Level& level = levels_[voice];
     learn(level.offset, level.clauses, seen);
-    learn(all_.offset, all_.clauses, seen);
+    Level& language = languages_[voice[0]];
+    learn(language.offset, language.clauses, seen);
 }
 
 }  // namespace aimpact::voice

@@ -25,7 +25,7 @@ class VoiceLevels {
         int clauses = 0;
     };
     std::mutex mutex_;
-    Level all_;
+    std::map<char, Level> languages_;  // by the letter that voices' names begin with
     std::map<std::string, Level> levels_;
 };
 
