@@ -28,7 +28,8 @@ Engines::Engines(const base::Config& config, base::Metrics& metrics, const base:
       clock_(clock),
       models_dir_(std::filesystem::absolute(config.text("models.dir"))),
       cache_dir_(std::filesystem::absolute(config.text("cache.dir"))),
-      scheduler_({.threads = inference_threads(config), .queue_max = 256}, metrics) {}
+      scheduler_({.threads = inference_threads(config), .queue_max = 256}, metrics),
+      remote_(config, metrics, clock) {}
 
 Engines::~Engines() = default;
 
@@ -78,14 +79,16 @@ Result<> Engines::load_hearing() {
     const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ec);
     AIMPACT_TRY(auto hearing, voice::load_hearing(store, runtime(),
                                                   {.probe_command = {self.string(), "probe-recognizer"},
-                                                   .state_folder = cache_dir_ / "recognizers"}));
+                                                   .state_folder = cache_dir_ / "recognizers",
+                                                   .recognizer = remote_.local_recognizer()}));
     AIMPACT_CHECK(voice::warm_up(hearing, scheduler_));
     hearing_.set(std::make_shared<voice::Hearing>(hearing));
-    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(
-        models_dir_, [this]() -> auto& { return runtime(); });
+    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(models_dir_,
+                                                                     [this]() -> auto& { return runtime(); });
     diariser_.set(std::make_shared<voice::Diariser>(hearing.vad, std::move(encoder), scheduler_));
-    recognizer_.set(
-        voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_));  // last: says "ready"
+    AIMPACT_TRY(auto recognizer,
+                remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_)));
+    recognizer_.set(std::move(recognizer));  // last: says "ready"
     return {};
 }
 
@@ -94,9 +97,17 @@ Result<> Engines::load_speaking(bool warm) {
     options.models_dir = models_dir_;
     options.cache_dir = cache_dir_ / "openvino";
     options.threads = scheduler_.threads();
-    AIMPACT_TRY(auto kokoro, voice::make_kokoro(std::move(options), runtime(), scheduler_, metrics_));
-    if (warm) AIMPACT_CHECK(base::run_sync(kokoro->warm_up(inference::Priority::live)));
-    synthesizer_.set(std::move(kokoro));
+    auto kokoro = voice::make_kokoro(std::move(options), runtime(), scheduler_, metrics_);
+    // Beside a remote voice the local ones may be missing.
+    if (kokoro.has_error() && !remote_.remote_synthesizer()) return kokoro.error();
+    std::shared_ptr<voice::Synthesizer> local;
+    if (kokoro.has_value())
+        local = *std::move(kokoro);
+    else
+        base::log_warn("engine.no_local_voices", {{"message", kokoro.error().message}});
+    if (warm && local) AIMPACT_CHECK(base::run_sync(local->warm_up(inference::Priority::live)));
+    AIMPACT_TRY(auto synthesizer, remote_.synthesizer(std::move(local)));
+    synthesizer_.set(std::move(synthesizer));
     return {};
 }
 
@@ -133,10 +144,10 @@ Result<> Engines::ready_for_sessions() const {
     return {};
 }
 
-}  // namespace aimpact::app
 Result<std::unique_ptr<voice::Dnsmos>> Engines::load_dnsmos() {
     AIMPACT_TRY(const auto store, inference::ModelStore::open(models_dir_));
     AIMPACT_TRY(const auto folder, store.model_folder("dnsmos"));
     return voice::Dnsmos::load(runtime(), folder);
 }
 
+}  // namespace aimpact::app

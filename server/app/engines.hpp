@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "app/late_engines.hpp"
+#include "app/remote_engines.hpp"
 #include "base/config.hpp"
 #include "base/metrics.hpp"
 #include "inference/scheduler.hpp"
@@ -63,6 +64,7 @@ class Engines {
     std::once_flag runtime_once_;
     std::unique_ptr<inference::OpenVinoRuntime> runtime_;
     inference::Scheduler scheduler_;
+    RemoteEngines remote_;
     Late<voice::Hearing> hearing_{"speech detector"};
     Late<voice::Recognizer> recognizer_{"speech recogniser"};
     Late<voice::Diariser> diariser_{"speech detector"};  // which it needs; its own model comes on first use

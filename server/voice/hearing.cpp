@@ -9,7 +9,10 @@ namespace aimpact::voice {
 
 Result<Hearing> load_hearing(const inference::ModelStore& store, inference::OpenVinoRuntime& runtime,
                              const HearingOptions& options) {
-    AIMPACT_TRY(const auto stt, store.model_folder("moonshine-tiny-en"));
+    std::filesystem::path stt = store.folder() / options.recognizer;
+    if (store.find(options.recognizer)) {
+        AIMPACT_TRY(stt, store.model_folder(options.recognizer));
+    }
     AIMPACT_TRY(const auto vad, store.model_folder("silero-vad"));
     AIMPACT_TRY(const auto turn, store.model_folder("smart-turn-v3"));
     Hearing hearing;

@@ -25,9 +25,11 @@ struct HearingOptions {
     // where its success is remembered. Without a command it is loaded right away.
     std::vector<std::string> probe_command = {};
     std::filesystem::path state_folder = {};
+    // A model of the store, or a folder beside them (or anywhere, given by an absolute path).
+    std::string recognizer = "moonshine-tiny-en";
 };
 
-// Loads the models named moonshine-tiny-en, silero-vad and smart-turn-v3. Blocks (about a second the first
+// Loads the recogniser, and the models named silero-vad and smart-turn-v3. Blocks (about a second the first
 // time).
 Result<Hearing> load_hearing(const inference::ModelStore& store, inference::OpenVinoRuntime& runtime,
                              const HearingOptions& options);

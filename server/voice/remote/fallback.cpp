@@ -57,9 +57,12 @@ void RemoteFirst::remote_failed(const Error& error) {
 // ---------------------------------------------------------------------------------------- recogniser
 
 FallbackRecognizer::FallbackRecognizer(std::shared_ptr<Recognizer> remote, std::shared_ptr<Recognizer> local,
-                                       base::Metrics& metrics, const base::Clock& clock,
+                                       bool fall_back, base::Metrics& metrics, const base::Clock& clock,
                                        BreakerOptions options)
-    : remote_(std::move(remote)), local_(std::move(local)), first_("recogniser", metrics, clock, options) {}
+    : remote_(std::move(remote)),
+      local_(std::move(local)),
+      fall_back_(fall_back && local_),
+      first_("recogniser", metrics, clock, options) {}
 
 Task<Result<Transcript>> FallbackRecognizer::transcribe(
     std::vector<float> samples_16k, RecognitionOptions options, inference::Priority priority,
@@ -80,8 +83,8 @@ Task<Result<Transcript>> FallbackRecognizer::transcribe(
         }
         if (RemoteFirst::is_stop(transcript.error())) co_return transcript.error();
         first_.remote_failed(transcript.error());
-        if (!local_ || told) co_return transcript.error();
-    } else if (!local_) {
+        if (!fall_back_ || told) co_return transcript.error();
+    } else if (!fall_back_) {
         co_return given_up("speech recognition endpoint");
     }
     first_.local_served();
@@ -103,8 +106,8 @@ Task<Result<Transcript>> FallbackRecognizer::utterance(std::vector<float> sample
         }
         if (RemoteFirst::is_stop(transcript.error())) co_return transcript.error();
         first_.remote_failed(transcript.error());
-        if (!local_) co_return transcript.error();
-    } else if (!local_) {
+        if (!fall_back_) co_return transcript.error();
+    } else if (!fall_back_) {
         co_return given_up("speech recognition endpoint");
     }
     first_.local_served();

@@ -36,10 +36,10 @@ class RemoteFirst {
 
 class FallbackRecognizer final : public Recognizer {
   public:
-    // `local` null: no fallback, errors are passed on. What an utterance of Priority::live asks (the partial
-    // transcripts while a caller speaks) is the local engine's business where there is one: it comes several
-    // times a second.
-    FallbackRecognizer(std::shared_ptr<Recognizer> remote, std::shared_ptr<Recognizer> local,
+    // With `fall_back` false, or without a `local` one, errors are passed on. What an utterance of
+    // Priority::live asks (the partial transcripts while a caller speaks) is the local engine's business
+    // where there is one: it comes several times a second.
+    FallbackRecognizer(std::shared_ptr<Recognizer> remote, std::shared_ptr<Recognizer> local, bool fall_back,
                        base::Metrics& metrics, const base::Clock& clock, BreakerOptions options = {});
 
     Task<Result<Transcript>> transcribe(std::vector<float> samples_16k, RecognitionOptions options,
@@ -51,6 +51,7 @@ class FallbackRecognizer final : public Recognizer {
 
   private:
     std::shared_ptr<Recognizer> remote_, local_;
+    const bool fall_back_;  // and there is somebody to fall back to
     RemoteFirst first_;
 };
 

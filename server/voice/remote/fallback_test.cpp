@@ -94,9 +94,9 @@ class FallbackTest : public RemoteEngineTest {
   protected:
     static constexpr const char* kHeard = R"({"text":"remotely"})";
 
-    FallbackRecognizer recognizer(bool with_local = true) {
+    FallbackRecognizer recognizer(bool with_local = true, bool fall_back = true) {
         return FallbackRecognizer(std::make_shared<RemoteRecognizer>(quick(), *http_, files_),
-                                  with_local ? local_ : nullptr, metrics_, clock_,
+                                  with_local ? local_ : nullptr, fall_back, metrics_, clock_,
                                   {.failures_max = 2, .pause = std::chrono::seconds{10}});
     }
     FallbackSynthesizer synthesizer(bool fall_back = true, bool with_local = true) {
@@ -168,6 +168,11 @@ TEST_F(FallbackTest, PartialTranscriptsAreLocal) {
     EXPECT_TRUE(seen().empty());
     FallbackRecognizer alone = recognizer(false);
     EXPECT_EQ(hear(alone, Priority::live)->text, "remotely");
+    FallbackRecognizer strict = recognizer(true, false);
+    EXPECT_EQ(hear(strict, Priority::live)->text, "locally");
+    replies({{.status = 500}});
+    EXPECT_EQ(hear(strict).error().code, ErrorCode::upstream_failed)
+        << "but the final one is the remote one's";
 }
 
 TEST_F(FallbackTest, WithoutALocalOneErrorsArePassedOn) {
