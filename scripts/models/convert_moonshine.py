@@ -6,9 +6,6 @@ token has no line, since sherpa-onnx reads the symbol with `>>`.
 """
 import base64
 
-import openvino as ov
-
-from . import moonshine_graph, moonshine_ort
 from .conversion import arguments, report
 from .unpack import Package
 
@@ -27,6 +24,11 @@ def tokens(data: bytes) -> list[bytes]:
 
 
 def main() -> None:
+    # Only the conversion itself needs these packages.
+    import openvino as ov
+
+    from . import moonshine_graph, moonshine_ort
+
     out, archives = arguments()
     report(0.0, "reading the networks")
     assets = "moonshine_voice/assets/tiny-en/"
