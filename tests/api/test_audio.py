@@ -293,6 +293,36 @@ def test_an_emotion_changes_how_it_is_said(account):
     assert spoken(instructions="Speak in a sad voice.") != plain
 
 
+def test_ssml_and_inline_tags_are_obeyed(account):
+    def spoken(text):
+        body = {"input": text, "voice": "af_heart", "response_format": "pcm"}
+        answer = account.http.post("/v1/audio/speech", json=body)
+        assert answer.status_code == 200, answer.text
+        return len(answer.content) / 48000  # seconds of 16 bits at 24 kHz
+
+    plain = spoken("One. Two.")
+    assert spoken("<speak>One. <break time='2s'/>Two.</speak>") == pytest.approx(plain + 2, abs=0.3)
+    assert spoken("One. [pause 2s] Two.") == pytest.approx(plain + 2, abs=0.3)
+    assert spoken("<speak><prosody rate='50%'>One. Two.</prosody></speak>") > 1.4 * plain
+    assert spoken("One [sic]. Two.") > plain, "other brackets are words"
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("<speak>Hello\n <audio src='x'/></speak>", "line 2, column 2: <audio>"),
+        ("<speak>Hello", "line 1, column 13"),
+        ("<speak><voice name='nobody'>x</voice></speak>", "nobody"),
+        ("<?xml version='1.0'?><!DOCTYPE speak [<!ENTITY a 'b'>]><speak>&a;</speak>", "DOCTYPE"),
+    ],
+)
+def test_wrong_ssml_is_told_with_its_place(account, text, said):
+    answer = account.http.post("/v1/audio/speech", json={"input": text, "voice": "af_heart"})
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]["message"]
+    assert answer.json()["error"]["param"] == "input"
+
+
 @pytest.mark.parametrize(
     "change, param",
     [
