@@ -95,6 +95,13 @@ int run(int argc, char** argv) {
     auto* transcribe_cmd = cli.add_subcommand("transcribe", "Write down what is said in audio files");
     transcribe_cmd->add_option("FILE", transcribe_options.files, "WAV, FLAC, Ogg, Opus or MP3")->required();
     transcribe_cmd->add_flag("--json", transcribe_options.json, "One JSON object a line and file");
+    transcribe_cmd->add_flag("--accurate", transcribe_options.accurate,
+                             "Fewer errors at about twice the cost");
+    transcribe_cmd->add_flag("--words", transcribe_options.words,
+                             "Times and confidence of each word, in the JSON");
+    transcribe_cmd->add_option("--vocabulary", transcribe_options.vocabulary,
+                               "File of names and terms to prefer where they sound alike: one a line, "
+                               "optionally \"term = sounds like, or like\"");
     transcribe_cmd->add_flag("--diarize", transcribe_options.diarise, "Say who speaks: A, B, ...");
     transcribe_cmd->add_option("--speakers", transcribe_options.speakers, "How many speakers there are, if known")
         ->check(CLI::Range(1, voice::kSpeakersMax))
@@ -104,12 +111,18 @@ int run(int argc, char** argv) {
 
     SpeakOptions speak_options;
     auto* speak_cmd = cli.add_subcommand("speak", "Say a text");
-    speak_cmd->add_option("TEXT", speak_options.text, "What to say; - reads standard input")->required();
+    auto* said = speak_cmd->add_option("TEXT", speak_options.text, "What to say; - reads standard input");
+    speak_cmd->add_option("--file", speak_options.file, "A text of any length to say instead")
+        ->excludes(said);
     speak_cmd->add_option("--voice", speak_options.voice, "Voice (default af_heart)");
     speak_cmd->add_option("--emotion", speak_options.emotion, "neutral, happy, sad, angry, calm, ...");
     speak_cmd->add_option("--intensity", speak_options.intensity, "How strongly, 0 to 1")
         ->check(CLI::Range(0.0, 1.0));
     speak_cmd->add_option("--speed", speak_options.speed, "0.25 to 4")->check(CLI::Range(0.25, 4.0));
+    speak_cmd->add_option("--pitch", speak_options.pitch, "Semitones, -12 to 12");
+    speak_cmd->add_option("--volume", speak_options.volume,
+                          "Decibels on top of the usual loudness, -40 to 12");
+    speak_cmd->add_option("--words", speak_options.words, "Write when each word is said to this JSON file");
     speak_cmd->add_option("-o,--output", speak_options.output,
                           "File: .wav .mp3 .opus .flac .pcm (default speech.wav)");
     speak_cmd->add_flag("--json", speak_options.json, "Print timings as JSON");

@@ -22,16 +22,20 @@ int serve(const base::Config& config);
 struct TranscribeOptions {
     std::vector<std::string> files;
     bool json = false;
-    bool diarise = false;  // say who speaks
-    int speakers = 0;      // how many there are; 0: find out
+    bool accurate = false, words = false;
+    std::string vocabulary;  // a file with a term a line
+    bool diarise = false;    // say who speaks
+    int speakers = 0;        // how many there are; 0: find out
 };
 int transcribe(const base::Config& config, const TranscribeOptions& options);
 
 struct SpeakOptions {
     std::string text;  // "-": from standard input
+    std::string file;  // in its place: a text of any length
     std::string voice, emotion;
-    double intensity = 1.0, speed = 1.0;
+    double intensity = 1.0, speed = 1.0, pitch = 0, volume = 0;
     std::string output;  // the extension names the format; "-": WAV to standard output
+    std::string words;   // a file for the times of words
     bool json = false;   // timings on standard output
 };
 int speak(const base::Config& config, const SpeakOptions& options);

@@ -8,14 +8,17 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "app/cli.hpp"
 #include "app/engines.hpp"
 #include "base/async.hpp"
 #include "base/wire.hpp"
+#include "realtime/transcription.hpp"
 #include "voice/tts/planned_speech.hpp"
 #include "voice/tts/speech_markup.hpp"
 #include "voice/speakers/diarised_transcription.hpp"
+#include "voice/vocabulary.hpp"
 
 namespace aimpact::app {
 
@@ -41,6 +44,16 @@ json::object transcript_json(const std::string& file, const voice::Transcript& t
                          {"end", rounded(segment.end_seconds)},
                          {"text", segment.text}};
         if (!segment.speaker.empty()) row["speaker"] = segment.speaker;
+        if (!segment.words.empty()) {
+            json::array words;
+            for (const voice::Word& word : segment.words)
+                words.push_back(json::object{{"word", word.text},
+                                             {"start", rounded(word.start_seconds)},
+                                             {"end", rounded(word.end_seconds)},
+                                             {"confidence", rounded(word.confidence)}});
+            row["confidence"] = rounded(segment.confidence);
+            row["words"] = std::move(words);
+        }
         segments.push_back(std::move(row));
     }
     json::object out{{"file", file},
@@ -69,6 +82,27 @@ void print_speakers(const std::string& file, const voice::Transcript& transcript
     if (!before.empty()) fmt::print("\n");
 }
 
+// A term a line, empty lines and those that begin with # left out; "term = sound, sound" says how else it may
+// sound.
+Result<std::shared_ptr<const voice::Vocabulary>> read_vocabulary(const std::string& path) {
+    if (path.empty()) return std::shared_ptr<const voice::Vocabulary>();
+    std::ifstream file(path);
+    if (!file) return base::invalid_argument("The vocabulary '" + path + "' can't be read.", "vocabulary");
+    auto vocabulary = std::make_shared<voice::Vocabulary>();
+    for (std::string line; std::getline(file, line);) {
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        if (line.find_first_not_of(" \t") == std::string::npos || line.front() == '#') continue;
+        std::vector<std::string> sounds;
+        if (const auto equals = line.find('='); equals != std::string::npos) {
+            std::istringstream list(line.substr(equals + 1));
+            for (std::string sound; std::getline(list, sound, ',');) sounds.push_back(sound);
+            line.resize(equals);
+        }
+        AIMPACT_CHECK(vocabulary->add(line, std::move(sounds)));
+    }
+    return std::shared_ptr<const voice::Vocabulary>(std::move(vocabulary));
+}
+
 // The rest of the options of `speak` as one style.
 voice::SpeechStyle style_of(const SpeakOptions& options) {
     voice::SpeechStyle style;
@@ -76,6 +110,8 @@ voice::SpeechStyle style_of(const SpeakOptions& options) {
     if (!options.emotion.empty()) style.emotion = options.emotion;
     style.intensity = options.intensity;
     style.speed = options.speed;
+    style.pitch_semitones = options.pitch;
+    style.volume_db = options.volume;
     return style;
 }
 
@@ -107,14 +143,49 @@ bool write_flac_length(const std::string& path, std::uint64_t samples) {
     return static_cast<bool>(file.seekp(21).write(bytes.data(), bytes.size()).flush());
 }
 
+// {"words": [{"word", "start", "end"}, ...]}, written as they come: a book has many. Without a path nothing.
+class WordsFile {
+  public:
+    Result<> open(const std::string& path) {
+        if (path.empty()) return {};
+        file_.open(path, std::ios::trunc);
+        if (!file_)
+            return base::invalid_argument(
+                fmt::format("'{}' can't be written: check the folder and its rights.", path));
+        file_ << "{\"words\": [";
+        return {};
+    }
+    // `from`: where the word's clause begins.
+    void add(const voice::SpokenWord& word, double from) {
+        if (!file_.is_open()) return;
+        file_ << (any_ ? ",\n" : "\n")
+              << base::to_text(json::object{{"word", word.text},
+                                            {"start", rounded(from + word.start_seconds)},
+                                            {"end", rounded(from + word.end_seconds)}});
+        any_ = true;
+    }
+    Result<> close() {
+        if (!file_.is_open()) return {};
+        file_ << "\n]}\n";
+        file_.close();
+        if (file_) return {};
+        return base::Error{base::ErrorCode::unavailable, "The words can't be written: is the disk full?"};
+    }
+
+  private:
+    std::ofstream file_;
+    bool any_ = false;
+};
+
 Task<Result<Spoken>> speak_to(voice::Synthesizer& synthesizer, std::string text, voice::SpeechStyle style,
-                              voice::AudioEncoder& encoder, std::ostream& out) {
+                              voice::AudioEncoder& encoder, std::ostream& out, WordsFile& words) {
     const base::SteadyTime start = std::chrono::steady_clock::now();
     Spoken spoken;
     std::vector<float> samples;
     auto collect = [&](voice::SpokenChunk chunk) {
         if (spoken.first_audio_ms < 0) spoken.first_audio_ms = ms_since(start);
         samples.insert(samples.end(), chunk.samples.begin(), chunk.samples.end());
+        for (const voice::SpokenWord& word : chunk.words) words.add(word, spoken.audio_seconds);
     };
     AIMPACT_CO_TRY(auto planned, voice::plan_speech(text, style, synthesizer));
     for (voice::PlannedClause& clause : planned) {
@@ -146,18 +217,24 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
     voice::Recognizer* recognizer = engines.recognizer().get();
     if (!recognizer) return report(engines.recognizer().unavailable());
 
+    auto vocabulary = read_vocabulary(options.vocabulary);
+    if (vocabulary.has_error()) return report(vocabulary.error());
+    const voice::RecognitionOptions wanted{
+        .accurate = options.accurate, .words = options.words, .vocabulary = *vocabulary};
+
     int code = 0;
     for (const std::string& file : options.files) {
         const base::SteadyTime start = clock.steady();
         auto clip = voice::read_audio_file(file, {}, voice::kRecognitionRate);
         const double read_ms = ms_since(start);
         const bool readable = clip.has_value();
-        auto transcript = clip.has_error() ? Result<voice::Transcript>(clip.error())
+        auto transcript = clip.has_error()
+                              ? Result<voice::Transcript>(clip.error())
                           : options.diarise
                               ? base::run_sync(voice::transcribe_speakers(
-                                    *recognizer, *engines.diariser().get(), std::move(clip->samples), {},
+                                    *recognizer, *engines.diariser().get(), std::move(clip->samples), wanted,
                                     {.speakers = options.speakers}, inference::Priority::batch))
-                              : base::run_sync(recognizer->transcribe(std::move(clip->samples), {},
+                              : base::run_sync(recognizer->transcribe(std::move(clip->samples), wanted,
                                                                       inference::Priority::batch));
         if (transcript.has_error()) {
             // The other files are still worth transcribing; the exit code tells.
@@ -171,9 +248,11 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
             code = base::exit_code(error.code);
             continue;
         }
-        if (options.json)
-            fmt::print("{}\n", base::to_text(transcript_json(file, *transcript, read_ms, ms_since(start))));
-        else if (options.diarise)
+        if (options.json) {
+            json::object row = transcript_json(file, *transcript, read_ms, ms_since(start));
+            row["audio_quality"] = realtime::audio_quality_json(clip->levels);
+            fmt::print("{}\n", base::to_text(row));
+        } else if (options.diarise)
             print_speakers(options.files.size() > 1 ? file : std::string(), *transcript);
         else if (options.files.size() > 1)
             fmt::print("{}: {}\n", file, transcript->text);
@@ -188,9 +267,16 @@ int speak(const base::Config& config, const SpeakOptions& options) {
     const std::string output = options.output.empty() ? "speech.wav" : options.output;
     std::string text = options.text;
     if (text == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    if (!options.file.empty()) {
+        std::ifstream in(options.file, std::ios::binary);
+        if (in) text.assign(std::istreambuf_iterator<char>(in), {});
+        if (!in)
+            return report(base::invalid_argument(
+                fmt::format("'{}' can't be read: check its name and its rights.", options.file)));
+    }
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
-        return report(
-            base::invalid_argument("There is no text to say. Give it as TEXT, or - and standard input."));
+        return report(base::invalid_argument(
+            "There is no text to say. Give it as TEXT, - and standard input, or --file."));
     const auto format = format_of(output);
     if (format.has_error()) return report(format.error());
     auto encoder = voice::AudioEncoder::make(*format, voice::kSynthesisRate);
@@ -212,12 +298,15 @@ int speak(const base::Config& config, const SpeakOptions& options) {
             return report(base::invalid_argument(
                 fmt::format("'{}' can't be written: check the folder and its rights.", output)));
     }
+    WordsFile words;
+    if (const auto opened = words.open(options.words); opened.has_error()) return report(opened.error());
     const base::SteadyTime start = clock.steady();
     const auto spoken =
         base::run_sync(speak_to(*synthesizer, std::move(text), style, **encoder,
-                                output == "-" ? std::cout : static_cast<std::ostream&>(file)));
+                                output == "-" ? std::cout : static_cast<std::ostream&>(file), words));
     if (spoken.has_error()) return report(spoken.error());
     const double total_ms = ms_since(start);
+    if (const auto closed = words.close(); closed.has_error()) return report(closed.error());
     if (*format == voice::AudioFormat::flac && output != "-") {
         file.close();
         const auto samples =

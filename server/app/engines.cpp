@@ -12,6 +12,7 @@
 #include "llm/local_embedder.hpp"
 #include "llm/local_model.hpp"
 #include "voice/tts/kokoro.hpp"
+#include "voice/tts/pronouncer.hpp"
 
 namespace aimpact::app {
 
@@ -83,13 +84,42 @@ Result<> Engines::load_hearing() {
                                                    .recognizer = remote_.local_recognizer()}));
     AIMPACT_CHECK(voice::warm_up(hearing, scheduler_));
     hearing_.set(std::make_shared<voice::Hearing>(hearing));
-    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(models_dir_,
-                                                                     [this]() -> auto& { return runtime(); });
+    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(models_dir_, [this]() -> auto& { return runtime(); });
     diariser_.set(std::make_shared<voice::Diariser>(hearing.vad, std::move(encoder), scheduler_));
-    AIMPACT_TRY(auto recognizer,
-                remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_)));
+    AIMPACT_TRY(auto recognizer, remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_,
+                                           recognizer_options(store))));
     recognizer_.set(std::move(recognizer));  // last: says "ready"
     return {};
+}
+
+// The opened model and the pronunciations are loaded by the first request that needs them.
+voice::RecognizerOptions Engines::recognizer_options(const inference::ModelStore& store) {
+    voice::RecognizerOptions options;
+    // Of no use beside another recogniser, whose tokens it doesn't know.
+    if (const auto folder = store.model_folder("moonshine-tiny-en");
+        folder && remote_.local_recognizer() == "moonshine-tiny-en") {
+        auto model = inference::Moonshine::open(*folder, runtime());
+        if (model)
+            options.open_model = *std::move(model);
+        else
+            base::log_warn("engine.no_accurate_recognition", {{"message", model.error().message}});
+    }
+    struct Late {
+        std::once_flag once;
+        std::shared_ptr<const voice::Pronouncer> pronouncer;
+    };
+    options.sounds = [late = std::make_shared<Late>(), folder = models_dir_ / "kokoro-82m" / "dict"](
+                         std::string_view words) -> std::u32string {
+        std::call_once(late->once, [&] {
+            auto loaded = voice::Pronouncer::load(folder, voice::Accent::american);
+            if (loaded)
+                late->pronouncer = *std::move(loaded);
+            else
+                base::log_warn("engine.no_vocabulary", {{"message", loaded.error().message}});
+        });
+        return late->pronouncer ? late->pronouncer->pronounce(words) : std::u32string();
+    };
+    return options;
 }
 
 Result<> Engines::load_speaking(bool warm) {
@@ -123,6 +153,12 @@ Result<> Engines::load_language_model() {
     return {};
 }
 
+Result<std::unique_ptr<voice::Dnsmos>> Engines::load_dnsmos() {
+    AIMPACT_TRY(const auto store, inference::ModelStore::open(models_dir_));
+    AIMPACT_TRY(const auto folder, store.model_folder("dnsmos"));
+    return voice::Dnsmos::load(runtime(), folder);
+}
+
 Result<> Engines::load_embeddings() {
     llm::LocalEmbedderOptions options;
     options.path = (models_dir_ / "minilm-l6-v2" / "model.gguf").string();
@@ -142,12 +178,6 @@ Result<> Engines::ready_for_sessions() const {
     if (!recognizer_.get()) return recognizer_.unavailable();
     if (!synthesizer_.get()) return synthesizer_.unavailable();
     return {};
-}
-
-Result<std::unique_ptr<voice::Dnsmos>> Engines::load_dnsmos() {
-    AIMPACT_TRY(const auto store, inference::ModelStore::open(models_dir_));
-    AIMPACT_TRY(const auto folder, store.model_folder("dnsmos"));
-    return voice::Dnsmos::load(runtime(), folder);
 }
 
 }  // namespace aimpact::app

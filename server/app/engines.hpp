@@ -51,6 +51,7 @@ class Engines {
 
   private:
     base::Result<> load_hearing();
+    voice::RecognizerOptions recognizer_options(const inference::ModelStore& store);
     base::Result<> load_speaking(bool warm);
     base::Result<> load_language_model();
     base::Result<> load_embeddings();

@@ -33,30 +33,30 @@ net::Response failure(const Error& error, const net::Request& request) {
 
 // ---------------------------------------------------------------------------------------- transcription
 
-Task<Result<std::vector<float>>> read_recording(const AudioRouteParts& parts,
-                                                std::shared_ptr<const std::string> body,
-                                                std::string_view file) {
+Task<Result<voice::AudioClip>> read_recording(const AudioRouteParts& parts,
+                                              std::shared_ptr<const std::string> body,
+                                              std::string_view file) {
     const voice::AudioLimits limits{parts.limits.upload_bytes_max, parts.limits.recording_seconds_max};
     // The job holds the body: the coroutine may be gone before it ends.
-    auto job = [body, file, limits]() -> Result<std::vector<float>> {
+    auto job = [body, file, limits]() -> Result<voice::AudioClip> {
         auto clip = voice::decode_audio(file, limits, voice::kRecognitionRate);
         if (clip.has_error()) {
             Error error = clip.error();
             error.param = "file";
             return error;
         }
-        return std::move(clip->samples);
+        return clip;
     };
-    auto samples = co_await parts.files.run(std::move(job));
-    if (samples.has_error() && samples.error().code == ErrorCode::payload_too_large) {
-        Error error = samples.error();
+    auto clip = co_await parts.files.run(std::move(job));
+    if (clip.has_error() && clip.error().code == ErrorCode::payload_too_large) {
+        Error error = clip.error();
         const auto seconds = static_cast<long>(parts.limits.recording_seconds_max);
         error.message = "A recording may be at most " + std::to_string(seconds) + " seconds (" +
                         std::to_string(seconds / 3600) + " hour) long and " +
                         std::to_string(parts.limits.upload_bytes_max >> 20) + " MiB large. Send it in parts.";
         co_return error;
     }
-    co_return samples;
+    co_return clip;
 }
 
 // A recording to be recognised, with its speakers if `diariser` is there.
@@ -149,6 +149,8 @@ Task<Result<voice::RecognitionOptions>> recognition_options(const AudioRoutePart
     voice::RecognitionOptions options;
     AIMPACT_CO_TRY(const agents::CompiledWords words, co_await parts.words.of(std::move(org_id)));
     options.vocabulary = words.vocabulary;
+    options.accurate = wanted.accurate;
+    options.words = wanted.words;
     if (!wanted.prompt.empty()) {
         auto job = [words = words.vocabulary, prompt = wanted.prompt] { return with_prompt(words, prompt); };
         AIMPACT_CO_TRY(options.vocabulary, co_await parts.files.run(std::move(job)));
@@ -163,12 +165,12 @@ Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& reque
     if (form.has_error()) co_return failure(form.error(), request);
     auto wanted = read_transcription_request(*form, parts.limits);
     if (wanted.has_error()) co_return failure(wanted.error(), request);
-    auto samples = co_await read_recording(parts, body, wanted->file);
-    if (samples.has_error()) co_return failure(samples.error(), request);
+    auto clip = co_await read_recording(parts, body, wanted->file);
+    if (clip.has_error()) co_return failure(clip.error(), request);
     auto options = co_await recognition_options(parts, who.org_id, *wanted);
     if (options.has_error()) co_return failure(options.error(), request);
     auto recording = std::make_shared<Recording>();
-    recording->samples = *std::move(samples);
+    recording->samples = std::move(clip->samples);
     recording->options = *std::move(options);
     if (wanted->format == TranscriptFormat::diarized_json) {
         // Before the head of a stream, so that what fails at once has a status of its own.
@@ -191,7 +193,7 @@ Task<net::Response> transcribe(const AudioRouteParts& parts, net::Request& reque
     }
     auto transcript = co_await recognise(parts.recognizer, std::move(*recording));
     if (transcript.has_error()) co_return failure(transcript.error(), request);
-    RenderedTranscript rendered = render_transcript(*transcript, *wanted);
+    RenderedTranscript rendered = render_transcript(*transcript, *wanted, &clip->levels);
     net::Response response;
     response.headers.set("Content-Type", rendered.content_type);
     response.body = std::move(rendered.body);

@@ -46,16 +46,28 @@ json::object verbose(const voice::Transcript& transcript, const TranscriptionReq
              {"text", segment.text},
              {"tokens", json::array{}},
              {"temperature", 0.0},
-             // The recogniser gives no probabilities: these are the neutral values of the format.
-             {"avg_logprob", 0.0},
+             // Known only where words were asked for; else, as for the next two, the format's neutral value.
+             {"avg_logprob", segment.words.empty() ? 0.0 : std::log(std::max(1e-6, segment.confidence))},
              {"compression_ratio", 1.0},
              {"no_speech_prob", 0.0}});
-    return {{"task", "transcribe"},
-            {"language", request.language.empty() || request.language == "en" ? "english" : request.language},
-            {"duration", transcript.audio_seconds},
-            {"text", transcript.text},
-            {"segments", std::move(segments)},
-            {"usage", json::object{{"type", "duration"}, {"seconds", std::ceil(transcript.audio_seconds)}}}};
+    json::object out{
+        {"task", "transcribe"},
+        {"language", request.language.empty() || request.language == "en" ? "english" : request.language},
+        {"duration", transcript.audio_seconds},
+        {"text", transcript.text},
+        {"segments", std::move(segments)},
+        {"usage", json::object{{"type", "duration"}, {"seconds", std::ceil(transcript.audio_seconds)}}}};
+    if (request.words) {
+        json::array words;
+        for (const voice::Segment& segment : transcript.segments)
+            for (const voice::Word& word : segment.words)
+                words.push_back({{"word", word.text},
+                                 {"start", word.start_seconds},
+                                 {"end", word.end_seconds},
+                                 {"confidence", word.confidence}});
+        out["words"] = std::move(words);
+    }
+    return out;
 }
 
 }  // namespace
@@ -124,9 +136,15 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
             "prompt may have at most " + std::to_string(limits.prompt_chars_max) + " characters.", "prompt");
     for (const char* name : {"timestamp_granularities[]", "timestamp_granularities"})
         for (const net::MultipartPart* part : form.find_all(name))
-            if (part->data != "segment" && part->data != "word")
+            if (part->data == "word")
+                out.words = true;
+            else if (part->data != "segment")
                 return invalid_argument("timestamp_granularities are \"segment\" and \"word\".",
                                         "timestamp_granularities");
+    if (out.words && out.format != TranscriptFormat::verbose_json)
+        return invalid_argument("Times of words need response_format=verbose_json.",
+                                "timestamp_granularities");
+    AIMPACT_TRY(out.accurate, read_bool(form.value("accurate").value_or(""), "accurate"));
     AIMPACT_TRY(out.stream, read_bool(form.value("stream").value_or(""), "stream"));
     AIMPACT_TRY(out.speakers,
                 read_speaker_request(form, out.format == TranscriptFormat::diarized_json, limits));
@@ -139,8 +157,18 @@ std::string subtitle_time(double seconds, char separator) {
                        separator, ms % 1000);
 }
 
-RenderedTranscript render_transcript(const voice::Transcript& transcript,
-                                     const TranscriptionRequest& request) {
+json::object audio_quality_json(const voice::LevelReport& levels) {
+    const auto rounded = [](double value, double steps) { return std::round(value * steps) / steps; };
+    return {{"level_dbfs", rounded(levels.level_dbfs, 10)},
+            {"active_level_dbfs", rounded(levels.active_level_dbfs, 10)},
+            {"peak_dbfs", rounded(levels.peak_dbfs, 10)},
+            {"clipped_share", rounded(levels.clipped_share, 1e6)},
+            {"clipped_runs", levels.clipped_runs},
+            {"dc_offset", rounded(levels.dc_offset, 1e5)}};
+}
+
+RenderedTranscript render_transcript(const voice::Transcript& transcript, const TranscriptionRequest& request,
+                                     const voice::LevelReport* levels) {
     switch (request.format) {
         case TranscriptFormat::text:
             return {transcript.text + "\n", "text/plain; charset=utf-8"};
@@ -157,8 +185,11 @@ RenderedTranscript render_transcript(const voice::Transcript& transcript,
             }
             return {std::move(out), srt ? "application/x-subrip; charset=utf-8" : "text/vtt; charset=utf-8"};
         }
-        case TranscriptFormat::verbose_json:
-            return {base::to_text(verbose(transcript, request)), "application/json"};
+        case TranscriptFormat::verbose_json: {
+            json::object body = verbose(transcript, request);
+            if (levels) body["audio_quality"] = audio_quality_json(*levels);
+            return {base::to_text(body), "application/json"};
+        }
         case TranscriptFormat::diarized_json:
             return {base::to_text(diarised_transcript(transcript)), "application/json"};
         case TranscriptFormat::json:

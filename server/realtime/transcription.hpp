@@ -1,6 +1,7 @@
 // A transcription request as a form, and its answers in each format. Pure.
 #pragma once
 
+#include <boost/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ struct TranscriptionRequest {
     bool stream = false;
     std::string language;
     std::string prompt;
+    bool words = false;       // with verbose_json: each word with its time
+    bool accurate = false;    // fewer errors at about twice the cost
     SpeakerRequest speakers;  // for diarized_json
 };
 
@@ -30,8 +33,12 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
 struct RenderedTranscript {
     std::string body, content_type;
 };
-RenderedTranscript render_transcript(const voice::Transcript& transcript,
-                                     const TranscriptionRequest& request);
+// `levels`, if given, are told in verbose_json as "audio_quality".
+RenderedTranscript render_transcript(const voice::Transcript& transcript, const TranscriptionRequest& request,
+                                     const voice::LevelReport* levels = nullptr);
+
+// The AudioQuality of openapi.yaml.
+boost::json::object audio_quality_json(const voice::LevelReport& levels);
 
 // "00:00:01,250" (SubRip) or with '.' (WebVTT).
 std::string subtitle_time(double seconds, char separator);
