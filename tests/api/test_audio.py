@@ -378,3 +378,46 @@ def test_numbers_and_abbreviations_are_said_as_people_do(client, written, spoken
     normal = EnglishTextNormalizer()
     heard = transcribe(client, speak(client, written, response_format="wav")).text
     assert_heard(normal(spoken), normal(heard), 0.35)
+
+
+def test_words_come_with_times_and_confidence(client, wav, utterance):
+    verbose = transcribe(client, wav, response_format="verbose_json", timestamp_granularities=["word", "segment"])
+    assert " ".join(word.word for word in verbose.words) == verbose.text
+    last = 0.0
+    for word in verbose.words:
+        assert last <= word.start <= word.end <= verbose.duration
+        assert 0 < word.model_extra["confidence"] <= 1
+        last = word.start
+    assert last > verbose.duration / 2
+    assert all(segment.avg_logprob < 0 for segment in verbose.segments)
+    # Nobody asked: nothing is computed.
+    plain = transcribe(client, wav, response_format="verbose_json")
+    assert not plain.words
+
+
+def test_an_accurate_transcript_is_one_too(client, wav, utterance):
+    assert_heard(utterance[1], transcribe(client, wav, extra_body={"accurate": "true"}).text)
+    with pytest.raises(openai.BadRequestError) as wrong:
+        transcribe(client, wav, extra_body={"accurate": "perhaps"})
+    assert wrong.value.param == "accurate"
+
+
+def test_times_of_words_need_the_verbose_format(client, wav):
+    with pytest.raises(openai.BadRequestError) as wrong:
+        transcribe(client, wav, response_format="json", timestamp_granularities=["word"])
+    assert "verbose_json" in str(wrong.value)
+
+
+def test_names_of_the_prompt_are_preferred(account, client):
+    """Synthesised, since no recording says the name."""
+    sentence = "Could you put me through to Grafana support, please?"
+    audio = client.audio.speech.create(
+        model="kokoro-82m", voice="af_heart", input=sentence, response_format="wav"
+    ).content
+    terms = "Kubernetes, Grafana, Nakamura"
+    assert "Grafana" in transcribe(client, audio, prompt=terms).text
+    weather = client.audio.speech.create(
+        model="kokoro-82m", voice="af_heart", input="The weather was fine and we went for a walk.", response_format="wav"
+    ).content
+    heard = transcribe(client, weather, prompt=terms).text
+    assert not any(term.strip() in heard for term in terms.split(","))
