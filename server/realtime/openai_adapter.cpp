@@ -250,7 +250,7 @@ Task<Result<>> Connection::create_response(CreateResponse event) {
     options.audio = event.audio;
     if (event.voice) {
         options.style = wire_.config.style;
-        options.style->voice = voice_of_alias(*event.voice);
+        options.style->voice = voice_of(parts_.synthesizer, *event.voice);
     }
     options.metadata = std::move(event.metadata);
     co_return session_->create_response(std::move(options));

@@ -115,7 +115,7 @@ Result<> read_voice(const json::value& value, const std::string& path, const voi
                     WireSession& s) {
     AIMPACT_TRY(const std::string name, parse_voice(value, path));
     voice::SpeechStyle style = s.config.style;
-    style.voice = voice_of_alias(name);
+    style.voice = voice_of(synthesizer, name);
     if (auto ok = synthesizer.check(style); ok.has_error()) {
         Error error = ok.error();
         error.param = path;

@@ -161,6 +161,11 @@ TEST(OpenAiVoices, AliasesAndEmotionWords) {
     EXPECT_EQ(voice_of_alias("nova"), "af_nova");
     EXPECT_EQ(voice_of_alias("marin"), "af_heart");
     EXPECT_EQ(voice_of_alias("bf_emma"), "bf_emma");
+    testing::FakeSynthesizer synthesizer;
+    EXPECT_EQ(voice_of(synthesizer, "nova"), "af_nova");
+    EXPECT_EQ(voice_of(synthesizer, "am_adam"), "am_adam");
+    synthesizer.all_voices.push_back({"nova", "nova", "und", "unknown", "", ""});
+    EXPECT_EQ(voice_of(synthesizer, "nova"), "nova") << "a voice of its own";
     const std::vector<std::string> emotions{"neutral", "happy", "sad", "angry", "calm"};
     EXPECT_EQ(emotion_in("Speak in a SAD voice.", emotions), "sad");
     EXPECT_EQ(emotion_in("Speak cheerfully, please", emotions), "happy");

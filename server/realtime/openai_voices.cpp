@@ -50,6 +50,12 @@ std::string voice_of_alias(std::string_view name) {
     return std::string(name);
 }
 
+std::string voice_of(const voice::Synthesizer& synthesizer, std::string_view name) {
+    for (const voice::Voice& voice : synthesizer.voices())
+        if (voice.id == name) return std::string(name);
+    return voice_of_alias(name);
+}
+
 std::string emotion_in(std::string_view instructions, const std::vector<std::string>& emotions) {
     const auto offered = [&](std::string_view name) {
         return std::find(emotions.begin(), emotions.end(), name) != emotions.end();

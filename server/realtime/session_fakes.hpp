@@ -93,7 +93,7 @@ class FakeSynthesizer final : public voice::Synthesizer {
     std::vector<std::string> said;
     int pieces = 1;  // that a clause comes in, its text with the first
 
-    const std::vector<voice::Voice>& voices() const override { return voices_; }
+    const std::vector<voice::Voice>& voices() const override { return all_voices; }
     const std::vector<std::string>& emotions() const override { return emotions_; }
     Result<> check(const voice::SpeechStyle& style) const override {
         if (style.voice != "af_heart" && style.voice != "am_adam")
@@ -147,9 +147,10 @@ class FakeSynthesizer final : public voice::Synthesizer {
         co_return co_await sink(*std::move(chunk));
     }
 
+    std::vector<voice::Voice> all_voices{{"af_heart", "Heart", "en-US", "female", ""},
+                                         {"am_adam", "Adam", "en-US", "male", ""}};
+
   private:
-    std::vector<voice::Voice> voices_{{"af_heart", "Heart", "en-US", "female", ""},
-                                      {"am_adam", "Adam", "en-US", "male", ""}};
     std::vector<std::string> emotions_{"neutral", "calm", "happy"};
 };
 

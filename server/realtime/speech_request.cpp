@@ -68,7 +68,7 @@ base::Result<SpeechRequest> read_speech_request(const std::string& body,
     const auto* voice = member(object, "voice");
     if (!voice) return base::wire::missing("voice");
     AIMPACT_TRY(const std::string voice_name, openai::parse_voice(*voice, "voice"));
-    out.style.voice = voice_of_alias(voice_name);
+    out.style.voice = voice_of(synthesizer, voice_name);
 
     std::string instructions;
     AIMPACT_CHECK(read_if<std::string>(object, "instructions", "", instructions));
