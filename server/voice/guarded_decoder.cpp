@@ -124,7 +124,7 @@ GuardedDecoder::Heard GuardedDecoder::decode(std::span<const float> audio, doubl
     }
     if (tokens.empty()) {
         const inference::Decoded decoded = model_->decode(audio);
-        token_count = decoded.tokens.size();
+        token_count = decoded.decoder_steps;
         heard.text = trimmed(decoded.text);
         if (second && wanted.words) {
             tokens = options_.open_model->ids(decoded.tokens);
