@@ -6,6 +6,7 @@
 
 #include "voice/file_decoding.hpp"
 #include "voice/guarded_decoder.hpp"
+#include "voice/input_conditioning.hpp"
 
 namespace aimpact::voice {
 
@@ -26,7 +27,7 @@ class GuardedRecognizer final : public Recognizer {
                                              RecognitionOptions wanted, Priority priority,
                                              std::stop_token stop) override {
         const auto decoder = decoder_;
-        auto audio = std::make_shared<const std::vector<float>>(std::move(samples));
+        AIMPACT_CO_TRY(const Samples audio, co_await conditioned(std::move(samples), priority, stop));
         Transcript transcript;
         transcript.audio_seconds = static_cast<double>(audio->size()) / kRecognitionRate;
         const auto& options = decoder->options();
@@ -55,7 +56,7 @@ class GuardedRecognizer final : public Recognizer {
                                               std::function<void(double, const Segment*)> progress) override {
         constexpr double kVadShare = 0.1;  // of the progress
         const auto decoder = decoder_;
-        auto audio = std::make_shared<const std::vector<float>>(std::move(samples));
+        AIMPACT_CO_TRY(const Samples audio, co_await conditioned(std::move(samples), priority, stop));
         Transcript transcript;
         transcript.audio_seconds = static_cast<double>(audio->size()) / kRecognitionRate;
         std::function<void(double)> vad_progress;
@@ -95,6 +96,14 @@ class GuardedRecognizer final : public Recognizer {
                                        .text = std::move(piece.text),
                                        .words = std::move(piece.words),
                                        .confidence = piece.confidence});
+    }
+
+    // Of an hour of audio that is a third of a second of work.
+    base::Task<Result<Samples>> conditioned(std::vector<float> samples, Priority priority,
+                                            std::stop_token stop) {
+        auto audio = std::make_shared<std::vector<float>>(std::move(samples));
+        AIMPACT_CO_CHECK(co_await scheduler_.run(priority, [audio] { condition(*audio); }, stop));
+        co_return Samples(std::move(audio));
     }
 
     // The VAD goes through the recording in order, a minute of audio a job.
