@@ -76,6 +76,19 @@ void print_turn(std::size_t index, const realtime::ConverseTurn& turn) {
             "    end of speech -> decided {:.0f} ms, transcript {:.0f}, first token {:.0f}, first audio "
             "{:.0f}\n",
             t.decided_ms, t.transcript_ms, t.first_token_ms, t.first_audio_ms);
+    const auto side = [](const char* who, const std::optional<agents::SpeechQuality>& quality) {
+        if (!quality) return;
+        fmt::print("    {}: {:.1f} dBFS, {:.2f} % clipped, {} gaps", who, quality->active_level_dbfs,
+                   100 * quality->clipped_share, quality->gaps);
+        if (quality->words_per_minute) fmt::print(", {:.0f} words a minute", *quality->words_per_minute);
+        fmt::print("\n");
+    };
+    side("caller's sound", turn.turn.quality.caller);
+    side("agent's sound ", turn.turn.quality.reply);
+    if (turn.turn.quality.dead_air_ms)
+        fmt::print("    dead air {:.0f} ms, longest silence {:.0f} ms, overlap {:.0f} ms\n",
+                   *turn.turn.quality.dead_air_ms, turn.turn.quality.longest_silence_ms.value_or(0),
+                   turn.turn.quality.overlap_ms.value_or(0));
     std::fflush(stdout);
 }
 

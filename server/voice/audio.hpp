@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "voice/quality/level_meter.hpp"
 
 namespace aimpact::voice {
 
@@ -22,6 +23,7 @@ inline constexpr int kSynthesisRate = 24'000;
 struct AudioClip {
     int sample_rate = kRecognitionRate;
     std::vector<float> samples;  // mono
+    LevelReport levels = {};     // of a file's samples as they were, before mixing and conversion
     double seconds() const {
         return sample_rate > 0 ? static_cast<double>(samples.size()) / sample_rate : 0.0;
     }

@@ -20,6 +20,7 @@ constexpr int kChannelsMax = 16;
 constexpr int kRateMin = 1'000;
 constexpr int kRateMax = 768'000;
 constexpr std::size_t kBlockFrames = 16'384;
+constexpr float kFullScale16 = 32'767.0F / 32'768;
 
 struct Closer {
     void operator()(SNDFILE* file) const { sf_close(file); }
@@ -127,6 +128,11 @@ Result<AudioClip> decode_audio(std::string_view bytes, const AudioLimits& limits
     const auto channels = static_cast<std::size_t>(info.channels);
     std::vector<float> block(kBlockFrames * channels);
     std::vector<float> mono(kBlockFrames);
+    // The first channels are measured: who has more than two asks for no report on the rest.
+    std::vector<LevelMeter> meters;
+    for (std::size_t c = 0; c < std::min<std::size_t>(channels, 2); ++c)
+        meters.emplace_back(info.samplerate, kFullScale16);
+    std::vector<float> one(kBlockFrames);
     sf_count_t total = 0;
     for (;;) {
         const sf_count_t got = sf_readf_float(file.get(), block.data(), kBlockFrames);
@@ -141,6 +147,13 @@ Result<AudioClip> decode_audio(std::string_view bytes, const AudioLimits& limits
             }
             mono[i] = sum / static_cast<float>(channels);
         }
+        for (std::size_t c = 0; c < meters.size(); ++c) {
+            for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i) {
+                const float sample = block[i * channels + c];
+                one[i] = std::isfinite(sample) ? std::clamp(sample, -1.0F, 1.0F) : 0.0F;
+            }
+            meters[c].push(std::span(one).first(static_cast<std::size_t>(got)));
+        }
         const std::span<const float> part(mono.data(), static_cast<std::size_t>(got));
         if (resampler) {
             const auto converted = resampler->process(part);
@@ -153,6 +166,9 @@ Result<AudioClip> decode_audio(std::string_view bytes, const AudioLimits& limits
         const auto rest = resampler->flush();
         clip.samples.insert(clip.samples.end(), rest.begin(), rest.end());
     }
+    LevelSums sums;
+    for (LevelMeter& meter : meters) sums += meter.take();
+    clip.levels = report_of(sums);
     if (clip.samples.empty())
         return base::invalid_argument(
             "The audio file has no samples: it is empty or was cut off at the start.");

@@ -145,3 +145,27 @@ def test_nothing_is_loaded_while_nothing_is_sampled(binary, tmp_path, provider, 
         turn = turns_of(server, owner, live)[-1]
         assert "dnsmos" not in turn["quality"]["reply"]
         assert all(sample(server, owner, "aimpact_quality_samples_total", outcome=o) == 0 for o in ("scored", "dropped", "failed"))
+
+
+def test_a_recording_tells_how_it_was_recorded(scored, speech):
+    server, owner = scored
+    path, _ = recordings.clear()[0]
+    plain = recordings.read(path)
+    loud = np.clip(plain * 12, -1, 1) * 0.97 + 0.03
+    found = {}
+    for name, samples in {"plain": plain, "clipped": np.clip(plain * 12, -1, 1), "offset": loud}.items():
+        wide = to_24k(samples)  # the server converts it back; what is measured is this
+        if name == "clipped":
+            wide = np.clip(to_24k(plain) * 12, -1, 1)
+        answer = owner.keyed(owner.api_key).post(
+            "/v1/audio/transcriptions",
+            files={"file": ("a.wav", recordings.encode(wide, "WAV", "PCM_16", RATE))},
+            data={"model": "moonshine-tiny-en", "response_format": "verbose_json"},
+        )
+        assert answer.status_code == 200, answer.text
+        found[name] = answer.json()["audio_quality"]
+    assert found["plain"]["clipped_share"] == 0 and abs(found["plain"]["dc_offset"]) < 0.005
+    assert -40 < found["plain"]["level_dbfs"] <= found["plain"]["active_level_dbfs"] + 0.2 < -5
+    assert found["clipped"]["clipped_share"] > 0.02 and found["clipped"]["clipped_runs"] > 50
+    assert found["clipped"]["peak_dbfs"] > -0.1
+    assert found["offset"]["dc_offset"] > 0.02
