@@ -77,17 +77,17 @@ TEST_P(DatabaseStorageTest, MapsConstraintsToErrors) {
 }
 
 TEST_P(DatabaseStorageTest, AFailuresDetailNamesTheStatementAndNoValues) {
-    run("CREATE TABLE words (id TEXT PRIMARY KEY, text TEXT NOT NULL CHECK (length(text) < 9))");
+    run("CREATE TABLE short_texts (id TEXT PRIMARY KEY, text TEXT NOT NULL CHECK (length(text) < 9))");
     for (const std::string text : {"a secret that was said", "quoted\" with :text=\"more secret words", ""}) {
         const std::string id = "secret id";
         const auto insert = [&](soci::session& sql) {
-            sql << "INSERT INTO words (id, text) VALUES (:id, :text)", soci::use(id), soci::use(text);
+            sql << "INSERT INTO short_texts (id, text) VALUES (:id, :text)", soci::use(id), soci::use(text);
         };
         Result<> done = database().write_now(insert);
         if (text.empty()) done = database().write_now(insert);  // the same id twice
         ASSERT_TRUE(done.has_error());
         EXPECT_EQ(done.error().code, text.empty() ? ErrorCode::conflict : ErrorCode::internal);
-        EXPECT_THAT(done.error().detail, HasSubstr("INSERT INTO words (id, text) VALUES (:id, :text)"));
+        EXPECT_THAT(done.error().detail, HasSubstr("INSERT INTO short_texts (id, text) VALUES (:id, :text)"));
         EXPECT_THAT(done.error().detail, HasSubstr("constraint"));
         EXPECT_THAT(done.error().detail, testing::Not(HasSubstr("secret")));
     }
