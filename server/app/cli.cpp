@@ -103,7 +103,8 @@ int run(int argc, char** argv) {
                                "File of names and terms to prefer where they sound alike: one a line, "
                                "optionally \"term = sounds like, or like\"");
     transcribe_cmd->add_flag("--diarize", transcribe_options.diarise, "Say who speaks: A, B, ...");
-    transcribe_cmd->add_option("--speakers", transcribe_options.speakers, "How many speakers there are, if known")
+    transcribe_cmd
+        ->add_option("--speakers", transcribe_options.speakers, "How many speakers there are, if known")
         ->check(CLI::Range(1, voice::kSpeakersMax))
         ->needs("--diarize");
     transcribe_cmd->callback(

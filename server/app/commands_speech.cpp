@@ -15,9 +15,9 @@
 #include "base/async.hpp"
 #include "base/wire.hpp"
 #include "realtime/transcription.hpp"
+#include "voice/speakers/diarised_transcription.hpp"
 #include "voice/tts/planned_speech.hpp"
 #include "voice/tts/speech_markup.hpp"
-#include "voice/speakers/diarised_transcription.hpp"
 #include "voice/vocabulary.hpp"
 
 namespace aimpact::app {
@@ -228,8 +228,7 @@ int transcribe(const base::Config& config, const TranscribeOptions& options) {
         auto clip = voice::read_audio_file(file, {}, voice::kRecognitionRate);
         const double read_ms = ms_since(start);
         const bool readable = clip.has_value();
-        auto transcript = clip.has_error()
-                              ? Result<voice::Transcript>(clip.error())
+        auto transcript = clip.has_error() ? Result<voice::Transcript>(clip.error())
                           : options.diarise
                               ? base::run_sync(voice::transcribe_speakers(
                                     *recognizer, *engines.diariser().get(), std::move(clip->samples), wanted,

@@ -84,10 +84,12 @@ Result<> Engines::load_hearing() {
                                                    .recognizer = remote_.local_recognizer()}));
     AIMPACT_CHECK(voice::warm_up(hearing, scheduler_));
     hearing_.set(std::make_shared<voice::Hearing>(hearing));
-    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(models_dir_, [this]() -> auto& { return runtime(); });
+    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(models_dir_,
+                                                                     [this]() -> auto& { return runtime(); });
     diariser_.set(std::make_shared<voice::Diariser>(hearing.vad, std::move(encoder), scheduler_));
-    AIMPACT_TRY(auto recognizer, remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_,
-                                           recognizer_options(store))));
+    AIMPACT_TRY(auto recognizer,
+                remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_,
+                                                          recognizer_options(store))));
     recognizer_.set(std::move(recognizer));  // last: says "ready"
     return {};
 }

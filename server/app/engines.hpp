@@ -13,8 +13,8 @@
 #include "inference/scheduler.hpp"
 #include "realtime/session.hpp"
 #include "voice/hearing.hpp"
-#include "voice/speakers/diariser.hpp"
 #include "voice/quality/dnsmos.hpp"
+#include "voice/speakers/diariser.hpp"
 
 namespace aimpact::app {
 

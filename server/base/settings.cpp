@@ -65,12 +65,15 @@ constexpr Setting kSettings[] = {
      false, 0, 0, "own,all,off"},
     {"realtime.session_minutes_max", integer, "120", "Longest live session.", false, 1, 1440},
     {"speech.quality_percent", integer, "10",
-     "Share of live turns whose sound, in and out, is scored by DNSMOS behind the talking, in percent. A scored "
-     "turn costs 0.8 s of one thread, and 90 MB of memory while it is scored. 0: none, and the models are never "
+     "Share of live turns whose sound, in and out, is scored by DNSMOS behind the talking, in percent. A "
+     "scored "
+     "turn costs 0.8 s of one thread, and 90 MB of memory while it is scored. 0: none, and the models are "
+     "never "
      "loaded.",
      false, 0, 100},
     {"speech.recognizer", text, "moonshine-tiny-en",
-     "What hears: a folder under models.dir with an offline model of sherpa-onnx, or remote: an endpoint that "
+     "What hears: a folder under models.dir with an offline model of sherpa-onnx, or remote: an endpoint "
+     "that "
      "speaks OpenAI's /audio/transcriptions. Partial transcripts are local beside a remote one."},
     {"speech.recognizer_url", text, "", "The remote recogniser's address, like https://host/v1."},
     {"speech.recognizer_model", text, "whisper-1", "What the endpoint calls the model."},
@@ -86,8 +89,7 @@ constexpr Setting kSettings[] = {
     {"speech.remote_timeout_ms", integer, "20000",
      "Longest silence of a remote speech engine; a whole answer may take three times as long.", false, 100,
      600000},
-    {"speech.remote_fallback", boolean, "true",
-     "Whether the local engine serves when the remote one fails."},
+    {"speech.remote_fallback", boolean, "true", "Whether the local engine serves when the remote one fails."},
     {"speech.upload_bytes_max", integer, "26214400", "Largest audio file for transcription.", false, 1024,
      2147483647},
 };

@@ -68,7 +68,7 @@ class Collector final : public SessionEvents {
     }
     void text_delta(const std::string&, const std::string&, std::string_view) override {}
     WireSound audio_delta(const std::string&, const std::string&, std::span<const float> samples,
-                                      std::string_view) override {
+                          std::string_view) override {
         now.reply_audio.insert(now.reply_audio.end(), samples.begin(), samples.end());
         pieces.push_back(std::chrono::steady_clock::now());
         return {samples, voice::kSynthesisRate, 1.0F};

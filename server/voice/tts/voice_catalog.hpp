@@ -1,4 +1,5 @@
-// The voices of Kokoro-82M v1.0 in languages that can be pronounced here, 28 of them English, and the nearest name to a mistyped one.
+// The voices of Kokoro-82M v1.0 in languages that can be pronounced here, 28 of them English, and the nearest
+// name to a mistyped one.
 #pragma once
 
 #include <span>
