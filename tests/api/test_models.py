@@ -21,12 +21,14 @@ def test_one_model_is_read(client, agent_id):
     assert caught.value.code == "not_found"
 
 
-def test_28_english_voices_and_7_emotions(account):
+def test_28_english_voices_13_others_and_the_emotions(account):
     voices = account.http.get("/api/v1/voices").json()
     contract.check(voices, "VoiceList")
     ids = [voice["id"] for voice in voices["data"]]
-    assert len(ids) == len(set(ids)) == 28 and "af_heart" in ids
-    assert {voice["language"] for voice in voices["data"]} == {"en-US", "en-GB"}
+    assert len(ids) == len(set(ids)) == 41 and "af_heart" in ids
+    languages = [voice["language"] for voice in voices["data"]]
+    assert sum(language.startswith("en-") for language in languages) == 28
+    assert {language for language in languages if not language.startswith("en-")} == {"es", "fr-fr", "it", "pt-br", "hi"}
     emotions = account.http.get("/api/v1/emotions").json()
     contract.check(emotions, "EmotionList")
     assert [one["id"] for one in emotions["data"]] == contract.document()["components"]["schemas"]["EmotionId"]["enum"]
