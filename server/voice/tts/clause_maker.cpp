@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "inference/openvino_runtime.hpp"
@@ -20,6 +21,8 @@ constexpr double kModelRateMax = 1.6;
 // The decoder's sound is ahead of the durations that it was made with: beside pauses words begin 36 ms and
 // end 68 ms earlier (three voices, bench_speech_flow; three others and other texts confirm it).
 constexpr double kWordLead = 2;  // frames
+
+constexpr std::size_t kEdgeSamples = kSamplesPerFrame / 2;
 
 Error cancelled() {
     return Error{base::ErrorCode::cancelled, "The speech was stopped."};
@@ -56,6 +59,14 @@ int sound_end(std::span<const float> energy, const WordFrames& word) {
         if (i + 1 >= energy.size() || (energy[i] + energy[i + 1]) / 2 > kSpeechEnergy) return f;
     }
     return word.end;
+}
+
+// All of the piece with its silence, and of the span what lies past its end; so rounded that there are few
+// shapes to compile for.
+int frames_to_decode(std::span<const int> frames, const SpeechSpan& span) {
+    const int all = std::max(std::accumulate(frames.begin(), frames.end(), 0), span.begin + span.count);
+    constexpr int kStep = 8;
+    return (all + kStep - 1) / kStep * kStep;
 }
 
 double pace(const ClauseWork& work) {
@@ -180,14 +191,17 @@ Result<> ClauseMaker::decode(ClauseWork& work, std::size_t piece, std::size_t in
     StageTimer timer(decode_seconds_);
     const auto style = work.acoustic();
     if (!work.sound) {
-        AIMPACT_TRY(work.sound, stages_->decode(work.encoding, work.frames, work.contours, work.span.begin,
-                                                work.span.count, style));
+        AIMPACT_TRY(work.sound, stages_->decode(work.encoding, work.frames, work.contours,
+                                                frames_to_decode(work.frames, work.span), style));
         if (work.stop.stop_requested()) return cancelled();
     }
     const SpeechWindow& window = work.windows[index];
-    AIMPACT_TRY(auto samples,
-                stages_->generate(*work.sound, window.begin, window.count, style, work.voice->norms));
+    AIMPACT_TRY(auto samples, stages_->generate(*work.sound, work.span.begin + window.begin, window.count,
+                                                style, work.voice->norms));
     for (float& s : samples) s = std::isfinite(s) ? s : 0.0f;
+    // Where features begin without those before them the generator clicks, for some 10 ms. It is silence
+    // there.
+    if (index == 0) std::fill_n(samples.begin(), std::min(samples.size(), kEdgeSamples), 0.0f);
     const bool last = index + 1 == work.windows.size();
     const auto at = [](int frame) { return static_cast<std::size_t>(frame) * kSamplesPerFrame; };
     std::vector<float> heard = work.joiner.push(samples, at(window.keep_from), at(window.keep_to), last);
@@ -283,8 +297,7 @@ Result<> ClauseMaker::warm_decoder(ClauseWork& work, int count) {
     work.contours.energy.assign(static_cast<std::size_t>(2 * count), 5.0f);
     AIMPACT_TRY(work.voice, voice_data(SpeechStyle{}.voice));
     const auto style = work.acoustic();
-    AIMPACT_TRY(const auto sound,
-                stages_->decode(work.encoding, work.frames, work.contours, 0, count, style));
+    AIMPACT_TRY(const auto sound, stages_->decode(work.encoding, work.frames, work.contours, count, style));
     const auto samples = stages_->generate(sound, 0, count, style, work.voice->norms);
     if (samples.has_error()) return samples.error();
     return {};

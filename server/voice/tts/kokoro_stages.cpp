@@ -125,15 +125,13 @@ base::Result<Contours> KokoroStages::predict(const Encoding& encoding, std::span
 }
 
 base::Result<Sound> KokoroStages::decode(const Encoding& encoding, std::span<const int> frames,
-                                         const Contours& contours, int begin, int count,
-                                         std::span<const float> style) {
+                                         const Contours& contours, int count, std::span<const float> style) {
     try {
         const auto of = frame_tokens(frames);
-        const auto n = static_cast<std::size_t>(count), first = static_cast<std::size_t>(begin),
-                   last = of.size() - 1;
+        const auto n = static_cast<std::size_t>(count), last = of.size() - 1;
         std::vector<float> f0(2 * n), energy(2 * n);
         for (std::size_t i = 0; i < 2 * n; ++i) {
-            const std::size_t at = std::min(2 * first + i, contours.f0.size() - 1);
+            const std::size_t at = std::min(i, contours.f0.size() - 1);
             f0[i] = contours.f0[at];
             energy[i] = contours.energy[at];
         }
@@ -145,7 +143,7 @@ base::Result<Sound> KokoroStages::decode(const Encoding& encoding, std::span<con
         float* out = asr.data<float>();
         for (std::size_t c = 0; c < kTextFeatures; ++c) {
             const float* row = encoding.text.data() + c * encoding.tokens;
-            for (std::size_t f = 0; f < n; ++f) *out++ = row[of[std::min(first + f, last)]];
+            for (std::size_t f = 0; f < n; ++f) *out++ = row[of[std::min(f, last)]];
         }
         set_floats(r, "f0", {1, 2 * n}, f0);
         set_floats(r, "n", {1, 2 * n}, energy);

@@ -67,10 +67,10 @@ class KokoroStages {
     // `frames[t]` >= 1: how many frames token t takes.
     base::Result<Contours> predict(const Encoding& encoding, std::span<const int> frames,
                                    std::span<const float> prosodic_style);
-    // Frames [begin, begin + count) of the utterance; past its end the last frame is repeated.
+    // The first `count` frames of the utterance; past its end the last frame is repeated. All of them should
+    // be decoded, with the silence at its ends: without it the sound is worse.
     base::Result<Sound> decode(const Encoding& encoding, std::span<const int> frames,
-                               const Contours& contours, int begin, int count,
-                               std::span<const float> acoustic_style);
+                               const Contours& contours, int count, std::span<const float> acoustic_style);
     // Frames [begin, begin + count) of `sound`: count * 600 samples.
     base::Result<std::vector<float>> generate(const Sound& sound, int begin, int count,
                                               std::span<const float> acoustic_style, const Norms& norms);

@@ -52,7 +52,7 @@ TEST_F(KokoroTest, TellsWhenEachWrittenWordIsSaid) {
 TEST_F(KokoroTest, TimesOfWordsAreWhereTheSoundIs) {
     for (const double speed : {0.8, 1.0, 1.3}) {
         std::vector<double> begins, ends;
-        for (const char* voice : {"af_heart", "am_michael", "bf_emma"}) {
+        for (const char* voice : {"af_heart", "am_michael", "bf_emma", "bm_george"}) {
             const auto chunk = say("Yes, but later, Mary, dinner is done; my brother, Ben, will be in.",
                                    {.voice = voice, .speed = speed});
             ASSERT_TRUE(chunk);

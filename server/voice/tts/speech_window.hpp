@@ -1,12 +1,12 @@
-// Which frames of an utterance to decode, and in which steps. The model plans about a third of a second of
-// silence at both ends; the predicted energy says where speech is, so that silence is neither decoded nor
-// heard.
+// Which frames of an utterance to make samples of, and in which steps. The model plans about a third of a
+// second of silence at both ends; the predicted energy says where speech is, so that no samples are made of
+// silence.
 //
-// The decoder's features are made for the whole of it; samples are generated in windows, the first one short,
-// so that it is heard soon. With given norms a window is the same as that part of the whole, if it has a few
-// frames of context on both sides (the generator's receptive field), so cuts may be anywhere. Sizes are few,
-// since each new shape costs 0.1 s and some megabytes, and bounded, since the generator's memory grows with
-// them.
+// The decoder's features are made of the whole utterance with its silence, as the model learnt it; samples
+// are generated in windows, the first one short, so that it is heard soon. With given norms a window is the
+// same as that part of the whole, if it has a few frames of context on both sides (the generator's receptive
+// field), so cuts may be anywhere. Sizes are few, since each new shape costs 0.1 s and some megabytes, and
+// bounded, since the generator's memory grows with them.
 #pragma once
 
 #include <span>

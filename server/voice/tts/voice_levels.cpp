@@ -19,7 +19,7 @@ double pitch_db(double semitones) {
     return semitones < 0 ? 0.5 * semitones : 0.33 * std::min(semitones, 4.0);
 }
 
-constexpr double kOffset = -43.5;  // before any voice was heard: the mean of three
+constexpr double kOffset = -41.3;  // before any voice was heard: the mean of three
 constexpr int kClausesMax = 20;    // a running mean, slower with time
 
 void learn(double& offset, int& clauses, double seen) {
