@@ -117,6 +117,19 @@ TEST_F(KokoroTest, TimesGoOnOverThePiecesOfALongClause) {
     EXPECT_GT(chunk->words.back().end_seconds, seconds(*chunk) - 0.5);
 }
 
+TEST_F(KokoroTest, LoudnessIsTheSameAtAnyPitch) {
+    for (const char* voice : {"af_heart", "am_michael", "bf_emma"}) {
+        ASSERT_TRUE(say("I have found three restaurants near you.", {.voice = voice}));
+        for (const double semitones : {0.0, -6.0, -3.0, 3.0, 6.0, 12.0}) {
+            const auto chunk = say("You will receive a confirmation by email within five minutes.",
+                                   {.voice = voice, .pitch_semitones = semitones});
+            ASSERT_TRUE(chunk);
+            EXPECT_NEAR(loudness_lufs(chunk->samples, kSynthesisRate), -23.0, 1.5)
+                << voice << " " << semitones;
+        }
+    }
+}
+
 TEST_F(KokoroTest, PitchIsShiftedBySemitones) {
     const std::string text = "The meeting has been moved to Monday morning.";
     for (const char* voice : {"af_heart", "am_michael"}) {
