@@ -1,5 +1,6 @@
 // How turns are judged: scripted audio and times in, the record's TurnQuality and the metrics out.
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
 #include <thread>
 
@@ -49,7 +50,7 @@ class SessionQuality : public testing::SessionTest {
     double counted(const std::string& line) const {
         const std::string text = registry.render();
         const std::size_t at = text.find("\n" + line + " ");
-        return at == std::string::npos ? -1 : std::atof(text.c_str() + at + line.size() + 2);
+        return at == std::string::npos ? -1 : std::strtod(text.c_str() + at + line.size() + 2, nullptr);
     }
 };
 
@@ -216,7 +217,7 @@ TEST(LatencyStages, AddUpToTheLatency) {
              {"endpointing", "transcription", "llm_first_token", "first_clause", "tts_first_audio"}) {
             const std::string name = "aimpact_turn_stage_seconds_sum{stage=\"" + std::string(stage) + "\"} ";
             const std::size_t at = text.find(name);
-            if (at != std::string::npos) counted += std::atof(text.c_str() + at + name.size());
+            if (at != std::string::npos) counted += std::strtod(text.c_str() + at + name.size(), nullptr);
         }
         EXPECT_NEAR(counted * 1000, timeline.first_audio_ms, 1e-6);
         agents::Turn turn;

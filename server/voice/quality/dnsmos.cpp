@@ -29,8 +29,8 @@ DnsmosClip::DnsmosClip(std::vector<float> samples, std::size_t segments_max) : s
     }
     // As in speechmos, also where its rounding leaves a segment out: the ends of the 7th to the 23rd second's
     // come out one sample short.
-    const auto seconds = static_cast<double>(samples_.size() / kRecognitionRate);
-    const int hops = static_cast<int>(seconds - kSegmentSeconds) + 1;
+    const std::size_t seconds = samples_.size() / kRecognitionRate;
+    const int hops = static_cast<int>(static_cast<double>(seconds) - kSegmentSeconds) + 1;
     std::vector<std::size_t> all;
     for (int hop = 0; hop < hops; ++hop) {
         const auto start = static_cast<std::size_t>(hop) * kRecognitionRate;

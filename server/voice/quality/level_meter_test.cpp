@@ -88,7 +88,7 @@ TEST(LevelMeter, ClippingIsCountedAsAShareAndInRuns) {
     const LevelReport report = measure(sound);
     EXPECT_NEAR(report.clipped_share, 2.0 / 3, 0.01);
     EXPECT_EQ(report.clipped_runs, 200);  // one each half period
-    EXPECT_NEAR(report.longest_run, 16'000 / 100 / 3, 2);
+    EXPECT_NEAR(report.longest_run, 16'000 / 100.0 / 3, 2);
     EXPECT_NEAR(report.peak_dbfs, 0, 0.001);
 }
 

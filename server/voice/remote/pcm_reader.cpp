@@ -64,7 +64,8 @@ Result<std::optional<SpokenChunk>> PcmReader::feed(std::string_view bytes) {
         if (std::string why = not_pcm(std::string_view(head_).substr(0, kHeadBytes)); !why.empty())
             return no_pcm(std::move(why));
         started_ = true;
-        all += std::move(head_);
+        all += head_;
+        head_ = {};
     } else {
         all += bytes;
     }
