@@ -25,7 +25,7 @@ test("the life of a word", async ({ page }) => {
   await row.getByRole("button", { name: "Hear Nguyen" }).click();
   const answer = await spoken;
   expect(answer.status()).toBe(200);
-  expect(JSON.parse(answer.request().postData()).input).toBe("Nguyen");
+  expect((await answer.body()).length).toBeGreaterThan(1000);
   await expect(
     row.getByRole("button", { name: "Hear Nguyen", exact: true }),
   ).toBeVisible();

@@ -85,7 +85,7 @@ double quietest(std::span<const float> samples, double from_seconds, double to_s
         for (const float s : samples.subspan(at, kLength)) squares += static_cast<double>(s) * s;
         if (least >= 0 && squares >= least) continue;
         least = squares;
-        best = static_cast<double>(at + kLength / 2) / kRecognitionRate;
+        best = (static_cast<double>(at) + static_cast<double>(kLength) / 2) / kRecognitionRate;
     }
     return best;
 }

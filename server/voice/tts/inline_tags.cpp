@@ -126,7 +126,7 @@ std::size_t InlineTagReader::read_enclosed(bool end) {
     const std::string closing = "[/" + enclosing_ + "]";
     const std::size_t close = held_.find(closing);
     const std::string_view source = held_;
-    if (close == std::string::npos || close > kEnclosedMax) {
+    if (close > kEnclosedMax) {  // or there is none
         if (!end && source.size() <= kEnclosedMax + closing.size()) return 0;
         enclosing_.clear();  // never closed: text like any other
         text(source.substr(0, 1));

@@ -221,7 +221,7 @@ TEST_F(SsmlTest, RefusesDocumentTypes) {
 }
 
 TEST_F(SsmlTest, HasLimits) {
-    std::string deep, shallow;
+    std::string deep;
     for (int i = 0; i < 32; ++i) deep = "<prosody rate=\"medium\">" + deep;
     EXPECT_NE(error(deep).find("deeper than 32"), std::string::npos);
     std::string many;
