@@ -90,6 +90,13 @@ std::string_view to_string(Verdict verdict) {
     return "";
 }
 
+bool ends_in_stock_phrase(std::string_view text) {
+    while (!text.empty() && std::string_view(" .!?").find(text.back()) != std::string_view::npos)
+        text.remove_suffix(1);
+    const auto before = text.find_last_of(".!?");
+    return before != std::string_view::npos && is_stock(words_of(text.substr(before + 1)));
+}
+
 Verdict judge(const GuardInput& input) {
     const auto tokens_max = static_cast<double>(kTokensFree) + kTokensPerSecondMax * input.audio_seconds;
     if (static_cast<double>(input.tokens) > tokens_max) return Verdict::too_many_tokens;

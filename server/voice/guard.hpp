@@ -21,4 +21,7 @@ std::string_view to_string(Verdict verdict);
 
 Verdict judge(const GuardInput& input);
 
+// A transcript whose last sentence is a stock phrase behind others: silence at the end may have invented it.
+bool ends_in_stock_phrase(std::string_view text);
+
 }  // namespace aimpact::voice

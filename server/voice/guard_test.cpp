@@ -42,5 +42,14 @@ TEST(Guard, DoubtsALoneStockPhraseOnly) {
     EXPECT_FALSE(to_string(Verdict::doubtful).empty());
 }
 
+TEST(Guard, NoticesAStockPhraseBehindASentence) {
+    EXPECT_TRUE(ends_in_stock_phrase("It costs $42.50 today. Thank you."));
+    EXPECT_TRUE(ends_in_stock_phrase("Is it open? Bye"));
+    EXPECT_FALSE(ends_in_stock_phrase("Thank you."));
+    EXPECT_FALSE(ends_in_stock_phrase("We thank you."));
+    EXPECT_FALSE(ends_in_stock_phrase("It costs 42.50 today."));
+    EXPECT_FALSE(ends_in_stock_phrase(""));
+}
+
 }  // namespace
 }  // namespace aimpact::voice

@@ -17,6 +17,7 @@ namespace {
 // A loop in a longer utterance often goes away when its halves are decoded apart; below this length it
 // doesn't pay.
 constexpr double kSplitSecondsMin = 6.0;
+constexpr std::size_t kTailMin = kRecognitionRate / 20;  // less silence invents nothing
 
 std::string trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r\n");
@@ -132,6 +133,14 @@ GuardedDecoder::Heard GuardedDecoder::decode(std::span<const float> audio, doubl
                 tokens = options_.open_model->tokenise(heard.text);
         }
     }
+    // Without the silence behind it what was really said is still there, and what was invented is gone.
+    if (may_split && ends_in_stock_phrase(heard.text)) {
+        const auto speech = without_tail(audio);
+        if (audio.size() - speech.size() > kTailMin) {
+            second.reset();  // its working memory serves the other decoding
+            return decode(speech, vad_probability, false, wanted, rejected);
+        }
+    }
     const Verdict verdict = judge({heard.text, token_count, seconds_of(audio.size()), vad_probability});
     if (verdict == Verdict::good) {
         if (!second || heard.text.empty()) return heard;
@@ -170,6 +179,19 @@ GuardedDecoder::Heard GuardedDecoder::decode(std::span<const float> audio, doubl
     }
     rejected = to_string(verdict);
     return {};
+}
+
+std::span<const float> GuardedDecoder::without_tail(std::span<const float> audio) const {
+    constexpr std::size_t kKept = 3;  // frames
+    const auto stream = vad_->stream();
+    if (!stream) return audio;
+    std::vector<float> probabilities;
+    append_probabilities(**stream, audio, 0, audio.size() / kVadFrame, probabilities);
+    const auto last =
+        std::find_if(probabilities.rbegin(), probabilities.rend(), [](float p) { return p >= 0.5F; });
+    if (last == probabilities.rend()) return audio;
+    const auto frames = static_cast<std::size_t>(probabilities.rend() - last) + kKept;
+    return audio.first(std::min(audio.size(), frames * kVadFrame));
 }
 
 Piece GuardedDecoder::whole(std::span<const float> audio, double vad_probability,

@@ -51,6 +51,9 @@ class GuardedDecoder {
     Heard decode(std::span<const float> audio, double vad_probability, bool may_split,
                  const RecognitionOptions& wanted, std::string& rejected) const;
 
+    // `audio` up to shortly behind the last frame that the VAD takes for speech.
+    std::span<const float> without_tail(std::span<const float> audio) const;
+
     std::shared_ptr<const inference::SherpaRecognizer> model_;
     std::shared_ptr<const VadModel> vad_;
     RecognizerOptions options_;
