@@ -27,11 +27,11 @@ class GuardedRecognizer final : public Recognizer {
                                              RecognitionOptions wanted, Priority priority,
                                              std::stop_token stop) override {
         const auto decoder = decoder_;
-        AIMPACT_CO_TRY(const Samples audio, co_await conditioned(std::move(samples), priority, stop));
         Transcript transcript;
-        transcript.audio_seconds = static_cast<double>(audio->size()) / kRecognitionRate;
+        transcript.audio_seconds = static_cast<double>(samples.size()) / kRecognitionRate;
         const auto& options = decoder->options();
         if (transcript.audio_seconds > options.utterance_seconds_max + 2 * options.pad_seconds) {
+            AIMPACT_CO_TRY(const Samples audio, co_await conditioned(std::move(samples), priority, stop));
             AIMPACT_CO_TRY(auto found, co_await find_speech(audio, priority, stop, {}));
             const auto spans = std::make_shared<const std::vector<SpeechSpan>>(std::move(found));
             for (std::size_t i = 0; i < spans->size(); ++i) {
@@ -43,7 +43,10 @@ class GuardedRecognizer final : public Recognizer {
             }
             co_return transcript;
         }
+        // In one job, since a caller waits for it.
+        const auto audio = std::make_shared<std::vector<float>>(std::move(samples));
         auto job = [decoder, audio, vad_probability, wanted] {
+            condition(*audio);
             return decoder->whole(*audio, vad_probability, wanted);
         };
         AIMPACT_CO_TRY(Piece piece, co_await scheduler_.run(priority, job, stop));
