@@ -1,6 +1,7 @@
 #include "agents/agent_routes.hpp"
 
 #include "agents/etag.hpp"
+#include "agents/page_response.hpp"
 #include "base/wire.hpp"
 
 namespace aimpact::agents {
@@ -19,16 +20,7 @@ Response agent_response(const Agent& agent, int status) {
     return response;
 }
 
-template <class T, class Render>
-Response page_response(const Page<T>& page, Render render) {
-    json::array data;
-    for (const T& item : page.items) data.push_back(render(item));
-    json::object out{{"data", std::move(data)}};
-    if (!page.next_cursor.empty()) out["next_cursor"] = page.next_cursor;
-    return Response::json(base::to_text(out));
-}
-
-// The same for items that are JSON already. A cursor is base64url, and needs no escaping.
+// page_response for items that are JSON already. A cursor is base64url, and needs no escaping.
 Response rendered_page_response(const Page<RenderedAgents::Text>& page) {
     std::size_t bytes = 64 + page.next_cursor.size();
     for (const auto& item : page.items) bytes += item->size() + 1;

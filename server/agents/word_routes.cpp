@@ -1,6 +1,7 @@
 #include "agents/word_routes.hpp"
 
 #include "agents/etag.hpp"
+#include "agents/page_response.hpp"
 #include "base/wire.hpp"
 #include "net/text.hpp"
 
@@ -59,11 +60,7 @@ Task<Response> list(WordService& service, Request& request, const Principal& who
     if (page.has_error()) co_return net::problem(page.error(), request);
     auto found = co_await service.list(who.org_id, request.query_value("search").value_or(""), *page);
     if (found.has_error()) co_return net::problem(found.error(), request);
-    json::array data;
-    for (const WordEntry& entry : found->items) data.push_back(word_json(entry));
-    json::object out{{"data", std::move(data)}};
-    if (!found->next_cursor.empty()) out["next_cursor"] = found->next_cursor;
-    co_return Response::json(base::to_text(out));
+    co_return page_response(*found, word_json);
 }
 
 Task<Response> import(WordService& service, Request& request, const Principal& who) {
