@@ -1,6 +1,7 @@
 #include "agents/conversation_routes.hpp"
 
 #include "agents/conversation_wire.hpp"
+#include "agents/page_response.hpp"
 #include "base/id.hpp"
 #include "base/wire.hpp"
 
@@ -45,11 +46,8 @@ Task<Response> list(ConversationService& service, Request& request, const Princi
     if (filter.has_error()) co_return net::problem(filter.error(), request);
     auto found = co_await service.list(who.org_id, *std::move(filter), *page);
     if (found.has_error()) co_return net::problem(found.error(), request);
-    json::array data;
-    for (const Conversation& one : found->items) data.push_back(conversation_json(one, service.ended(one)));
-    json::object out{{"data", std::move(data)}};
-    if (!found->next_cursor.empty()) out["next_cursor"] = found->next_cursor;
-    co_return Response::json(base::to_text(out));
+    const auto render = [&](const Conversation& one) { return conversation_json(one, service.ended(one)); };
+    co_return page_response(*found, render);
 }
 
 Task<Response> get(ConversationService& service, Request& request, const Principal& who) {
