@@ -7,7 +7,6 @@
 
 namespace aimpact::agents {
 
-namespace json = boost::json;
 using accounts::Permission;
 using accounts::Principal;
 using net::Method;
