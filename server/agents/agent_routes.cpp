@@ -2,6 +2,7 @@
 
 #include "agents/etag.hpp"
 #include "agents/page_response.hpp"
+#include "agents/service_routes.hpp"
 #include "base/wire.hpp"
 
 namespace aimpact::agents {
@@ -88,25 +89,13 @@ Task<Response> remove(AgentService& service, Request& request, const Principal& 
 
 void register_agent_routes(net::Router& router, accounts::Authenticator& authenticator,
                            AgentService& service) {
-    using Action = Task<Response> (*)(AgentService&, Request&, const Principal&);
-    const auto add = [&](Method method, std::string pattern, Permission permission, const char* name,
-                         Action action) {
-        net::Route route;
-        route.method = method;
-        route.pattern = std::move(pattern);
-        route.permission = name;
-        route.handler = accounts::guarded(authenticator, permission,
-                                          [&service, action](Request& request, const Principal& who) {
-                                              return action(service, request, who);
-                                          });
-        router.add(std::move(route));
-    };
-    add(Method::get, "/api/v1/agents", Permission::agents_read, "agents_read", list);
-    add(Method::post, "/api/v1/agents", Permission::agents_write, "agents_write", create);
-    add(Method::get, "/api/v1/agents/{agent_id}", Permission::agents_read, "agents_read", get);
-    add(Method::patch, "/api/v1/agents/{agent_id}", Permission::agents_write, "agents_write", update);
-    add(Method::del, "/api/v1/agents/{agent_id}", Permission::agents_write, "agents_write", remove);
-    add(Method::get, "/api/v1/agents/{agent_id}/versions", Permission::agents_read, "agents_read", versions);
+    ServiceRoutes routes(router, authenticator, service);
+    routes.add(Method::get, "/api/v1/agents", Permission::agents_read, list);
+    routes.add(Method::post, "/api/v1/agents", Permission::agents_write, create);
+    routes.add(Method::get, "/api/v1/agents/{agent_id}", Permission::agents_read, get);
+    routes.add(Method::patch, "/api/v1/agents/{agent_id}", Permission::agents_write, update);
+    routes.add(Method::del, "/api/v1/agents/{agent_id}", Permission::agents_write, remove);
+    routes.add(Method::get, "/api/v1/agents/{agent_id}/versions", Permission::agents_read, versions);
 }
 
 }  // namespace aimpact::agents

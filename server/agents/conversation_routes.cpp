@@ -2,6 +2,7 @@
 
 #include "agents/conversation_wire.hpp"
 #include "agents/page_response.hpp"
+#include "agents/service_routes.hpp"
 #include "base/id.hpp"
 #include "base/wire.hpp"
 
@@ -70,26 +71,13 @@ Task<Response> remove(ConversationService& service, Request& request, const Prin
 
 void register_conversation_routes(net::Router& router, accounts::Authenticator& authenticator,
                                   ConversationService& service) {
-    using Action = Task<Response> (*)(ConversationService&, Request&, const Principal&);
-    const auto add = [&](Method method, std::string pattern, Permission permission, const char* name,
-                         Action action) {
-        net::Route route;
-        route.method = method;
-        route.pattern = std::move(pattern);
-        route.permission = name;
-        route.handler = accounts::guarded(authenticator, permission,
-                                          [&service, action](Request& request, const Principal& who) {
-                                              return action(service, request, who);
-                                          });
-        router.add(std::move(route));
-    };
-    add(Method::get, "/api/v1/conversations", Permission::conversations_read, "conversations_read", list);
-    add(Method::get, "/api/v1/conversations/{conversation_id}", Permission::conversations_read,
-        "conversations_read", get);
-    add(Method::del, "/api/v1/conversations/{conversation_id}", Permission::conversations_write,
-        "conversations_write", remove);
-    add(Method::get, "/api/v1/conversations/{conversation_id}/audio", Permission::conversations_read,
-        "conversations_read", audio);
+    ServiceRoutes routes(router, authenticator, service);
+    routes.add(Method::get, "/api/v1/conversations", Permission::conversations_read, list);
+    routes.add(Method::get, "/api/v1/conversations/{conversation_id}", Permission::conversations_read, get);
+    routes.add(Method::del, "/api/v1/conversations/{conversation_id}", Permission::conversations_write,
+               remove);
+    routes.add(Method::get, "/api/v1/conversations/{conversation_id}/audio", Permission::conversations_read,
+               audio);
 }
 
 }  // namespace aimpact::agents

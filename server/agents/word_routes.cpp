@@ -2,6 +2,7 @@
 
 #include "agents/etag.hpp"
 #include "agents/page_response.hpp"
+#include "agents/service_routes.hpp"
 #include "base/wire.hpp"
 #include "net/text.hpp"
 
@@ -104,28 +105,15 @@ Task<Response> export_all(WordService& service, Request& request, const Principa
 }  // namespace
 
 void register_word_routes(net::Router& router, accounts::Authenticator& authenticator, WordService& service) {
-    using Action = Task<Response> (*)(WordService&, Request&, const Principal&);
-    const auto add = [&](Method method, std::string pattern, Permission permission, const char* name,
-                         Action action, std::size_t body_bytes_max = net::RouteLimits{}.body_bytes_max) {
-        net::Route route;
-        route.method = method;
-        route.pattern = std::move(pattern);
-        route.permission = name;
-        route.limits.body_bytes_max = body_bytes_max;
-        route.handler = accounts::guarded(authenticator, permission,
-                                          [&service, action](Request& request, const Principal& who) {
-                                              return action(service, request, who);
-                                          });
-        router.add(std::move(route));
-    };
-    add(Method::get, "/api/v1/words", Permission::words_read, "words_read", list);
-    add(Method::post, "/api/v1/words", Permission::words_write, "words_write", create);
-    add(Method::post, "/api/v1/words/import", Permission::words_write, "words_write", import,
-        limits::kWordImportBytes);
-    add(Method::get, "/api/v1/words/export", Permission::words_read, "words_read", export_all);
-    add(Method::get, "/api/v1/words/{word_id}", Permission::words_read, "words_read", get);
-    add(Method::patch, "/api/v1/words/{word_id}", Permission::words_write, "words_write", update);
-    add(Method::del, "/api/v1/words/{word_id}", Permission::words_write, "words_write", remove);
+    ServiceRoutes routes(router, authenticator, service);
+    routes.add(Method::get, "/api/v1/words", Permission::words_read, list);
+    routes.add(Method::post, "/api/v1/words", Permission::words_write, create);
+    routes.add(Method::post, "/api/v1/words/import", Permission::words_write, import,
+               {.body_bytes_max = limits::kWordImportBytes});
+    routes.add(Method::get, "/api/v1/words/export", Permission::words_read, export_all);
+    routes.add(Method::get, "/api/v1/words/{word_id}", Permission::words_read, get);
+    routes.add(Method::patch, "/api/v1/words/{word_id}", Permission::words_write, update);
+    routes.add(Method::del, "/api/v1/words/{word_id}", Permission::words_write, remove);
 }
 
 }  // namespace aimpact::agents

@@ -33,6 +33,12 @@ Result<voice::RemoteEndpoint> endpoint_of(const base::Config& config, const std:
 
 }  // namespace
 
+std::string recognizer_model(const base::Config& config) {
+    const std::string& set = config.text("speech.recognizer");
+    if (set == kRemote) return config.text("speech.recognizer_model");
+    return std::filesystem::path(set).filename().string();
+}
+
 RemoteEngines::RemoteEngines(const base::Config& config, base::Metrics& metrics, const base::Clock& clock)
     : config_(config), metrics_(metrics), clock_(clock), http_(net::make_http_client()) {}
 

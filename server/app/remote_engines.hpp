@@ -15,6 +15,9 @@
 
 namespace aimpact::app {
 
+// What the recogniser in use is called: its folder's name, or the endpoint's name for its model.
+std::string recognizer_model(const base::Config& config);
+
 // Made once by whoever owns the engines, and outlives them.
 class RemoteEngines {
   public:

@@ -117,6 +117,7 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
                      if (const voice::Diariser* diariser = late.get()) return diariser;
                      return late.unavailable();
                  },
+                 .recognizer_model = recognizer_model(foundation.config),
                  .limits = {.upload_bytes_max = static_cast<std::size_t>(
                                 foundation.config.integer("speech.upload_bytes_max"))}});
 }

@@ -23,11 +23,12 @@ llm::OpenAiOptions openai_options(const base::Config& config) {
     return options;
 }
 
-std::vector<llm::ModelInfo> speech_models() {
-    return {{"kokoro-82m", "aimpact"},
-            {"moonshine-tiny-en", "aimpact"},
-            {"whisper-1", "aimpact"},
-            {"tts-1", "aimpact"}};
+std::vector<llm::ModelInfo> speech_models(const base::Config& config) {
+    std::vector<llm::ModelInfo> models{
+        {"kokoro-82m", "aimpact"}, {"whisper-1", "aimpact"}, {"tts-1", "aimpact"}};
+    if (const std::string own = recognizer_model(config); own != "whisper-1")
+        models.push_back({own, "aimpact"});
+    return models;
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ Services::Services(Foundation& foundation_in)
                   // tell.
                   return engines.synthesizer().get() ? synthesizer.check(style) : base::Result<>{};
               },
-              .other_models = speech_models()}),
+              .other_models = speech_models(foundation.config)}),
       sampler(
           {.share = static_cast<double>(foundation.config.integer("speech.quality_percent")) / 100},
           [this] { return engines.load_dnsmos(); }, engines.scheduler(), foundation.process.metrics),

@@ -65,16 +65,13 @@ constexpr Setting kSettings[] = {
      false, 0, 0, "own,all,off"},
     {"realtime.session_minutes_max", integer, "120", "Longest live session.", false, 1, 1440},
     {"speech.quality_percent", integer, "10",
-     "Share of live turns whose sound, in and out, is scored by DNSMOS behind the talking, in percent. A "
-     "scored "
-     "turn costs 0.8 s of one thread, and 90 MB of memory while it is scored. 0: none, and the models are "
-     "never "
-     "loaded.",
+     "Share of live turns whose sound, in and out, is scored by DNSMOS behind the talking, in percent. "
+     "A scored turn costs 0.8 s of one thread, and about 50 MB of memory while it is scored. "
+     "0: none, and the models are never loaded.",
      false, 0, 100},
     {"speech.recognizer", text, "moonshine-tiny-en",
      "What hears: a folder under models.dir with an offline model of sherpa-onnx, or remote: an endpoint "
-     "that "
-     "speaks OpenAI's /audio/transcriptions. Partial transcripts are local beside a remote one."},
+     "that speaks OpenAI's /audio/transcriptions. Partial transcripts are local beside a remote one."},
     {"speech.recognizer_url", text, "", "The remote recogniser's address, like https://host/v1."},
     {"speech.recognizer_model", text, "whisper-1", "What the endpoint calls the model."},
     {"speech.recognizer_key", text, "", "The API key of the remote recogniser.", true},

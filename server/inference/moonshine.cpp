@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
-#include <mutex>
 #include <sstream>
 #include <unordered_map>
 
+#include "inference/idle_calls.hpp"
 #include "inference/openvino_runtime.hpp"
 
 namespace aimpact::inference {
@@ -105,8 +105,7 @@ struct Moonshine::Impl {
     OpenVinoRuntime* runtime = nullptr;
     std::unordered_map<std::string_view, std::int64_t> ids;
     std::size_t token_bytes_max = 0;
-    std::mutex mutex;
-    std::vector<std::unique_ptr<Session::Networks>> idle;
+    IdleCalls<Session::Networks> calls;
 
     Result<std::unique_ptr<Session::Networks>> load() const {
         const CompileOptions options{.precision = Precision::f32, .threads = 1, .prepared_max = kPreparedMax};
@@ -144,15 +143,7 @@ Result<std::shared_ptr<const Moonshine>> Moonshine::open(const std::filesystem::
 }
 
 Result<Moonshine::Session> Moonshine::session() const {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        if (!impl_->idle.empty()) {
-            auto networks = std::move(impl_->idle.back());
-            impl_->idle.pop_back();
-            return Session(*this, std::move(networks));
-        }
-    }
-    AIMPACT_TRY(auto networks, impl_->load());
+    AIMPACT_TRY(auto networks, impl_->calls.take([this] { return impl_->load(); }));
     return Session(*this, std::move(networks));
 }
 
@@ -220,9 +211,7 @@ Moonshine::Session::Session(const Moonshine& owner, std::unique_ptr<Networks> ne
     : owner_(&owner), networks_(std::move(networks)) {}
 Moonshine::Session::Session(Session&&) noexcept = default;
 Moonshine::Session::~Session() {
-    if (!networks_) return;
-    const std::lock_guard lock(owner_->impl_->mutex);
-    owner_->impl_->idle.push_back(std::move(networks_));
+    if (networks_) owner_->impl_->calls.give_back(std::move(networks_));
 }
 
 Result<std::size_t> Moonshine::Session::encode(std::span<const std::vector<float>> renditions) {

@@ -88,6 +88,9 @@ TEST(Transcription, NamesAWrongField) {
     EXPECT_EQ(
         param({{"file", "x"}, {"model", "whisper-1"}, {"language", std::string_view("12345678901234567")}}),
         "language");
+    const auto other = form({{"file", "x"}, {"model", "moonshine-tiny-en"}});
+    EXPECT_TRUE(read_transcription_request(other, {}).has_value());
+    EXPECT_EQ(read_transcription_request(other, {}, "larger").error().param, "model");
     AudioRouteLimits limits;
     limits.upload_bytes_max = 3;
     limits.prompt_chars_max = 3;

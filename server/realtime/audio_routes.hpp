@@ -41,6 +41,7 @@ struct AudioRouteParts {
     agents::WordLists& words;  // how the organisation's words are said and recognised
     // Who spoke when; `unavailable` until the models are there. What it gives outlives the server.
     std::function<base::Result<const voice::Diariser*>()> diariser;
+    std::string recognizer_model;  // what the recogniser is called
     AudioRouteLimits limits = {};
 };
 

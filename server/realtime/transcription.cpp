@@ -17,8 +17,9 @@ using base::Error;
 using base::ErrorCode;
 using base::invalid_argument;
 
-bool is_transcription_model(std::string_view model) {
-    return model == "moonshine-tiny-en" || model.starts_with("whisper-") || model == "gpt-transcribe" ||
+// By our recogniser's own name or one of OpenAI's, which clients have built in.
+bool is_transcription_model(std::string_view model, std::string_view own) {
+    return model == own || model.starts_with("whisper-") || model == "gpt-transcribe" ||
            (model.starts_with("gpt-4o") && model.find("transcribe") != std::string_view::npos);
 }
 
@@ -73,7 +74,8 @@ json::object verbose(const voice::Transcript& transcript, const TranscriptionReq
 }  // namespace
 
 base::Result<TranscriptionRequest> read_transcription_request(const net::Multipart& form,
-                                                              const AudioRouteLimits& limits) {
+                                                              const AudioRouteLimits& limits,
+                                                              const std::string& own_model) {
     for (const net::MultipartPart& part : form.parts)
         if (part.name != "file" && !net::is_utf8(part.data))
             return invalid_argument("The form's fields must be UTF-8.",
@@ -91,11 +93,11 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
     out.file = file->data;
 
     const auto model = form.value("model");
-    if (!model || model->empty()) return invalid_argument("Name a model: moonshine-tiny-en.", "model");
-    if (!is_transcription_model(*model))
+    if (!model || model->empty()) return invalid_argument("Name a model: " + own_model + ".", "model");
+    if (!is_transcription_model(*model, own_model))
         return Error{
             ErrorCode::not_found,
-            "There is no transcription model \"" + model->substr(0, 64) + "\". Use moonshine-tiny-en.",
+            "There is no transcription model \"" + model->substr(0, 64) + "\". Use " + own_model + ".",
             {},
             "model"};
 

@@ -26,9 +26,10 @@ struct TranscriptionRequest {
     SpeakerRequest speakers;  // for diarized_json
 };
 
-// Errors name the field.
-base::Result<TranscriptionRequest> read_transcription_request(const net::Multipart& form,
-                                                              const AudioRouteLimits& limits);
+// Errors name the field. `own_model`: what the recogniser is called.
+base::Result<TranscriptionRequest> read_transcription_request(
+    const net::Multipart& form, const AudioRouteLimits& limits,
+    const std::string& own_model = "moonshine-tiny-en");
 
 struct RenderedTranscript {
     std::string body, content_type;

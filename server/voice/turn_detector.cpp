@@ -1,8 +1,8 @@
 #include "voice/turn_detector.hpp"
 
-#include <mutex>
 #include <vector>
 
+#include "inference/idle_calls.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/turn_features.hpp"
 
@@ -17,25 +17,14 @@ struct Call {
 
 struct TurnDetector::Impl {
     ov::CompiledModel compiled;
-    std::mutex mutex;
-    std::vector<std::unique_ptr<Call>> idle;  // made as needed: as many as calls ever ran at once
+    inference::IdleCalls<Call> calls;
 
     Result<std::unique_ptr<Call>> take() {
-        {
-            std::lock_guard lock(mutex);
-            if (!idle.empty()) {
-                auto call = std::move(idle.back());
-                idle.pop_back();
-                return call;
-            }
-        }
-        auto call = std::make_unique<Call>();
-        AIMPACT_TRY(call->request, inference::make_request(compiled));
-        return call;
-    }
-    void give_back(std::unique_ptr<Call> call) {
-        std::lock_guard lock(mutex);
-        idle.push_back(std::move(call));
+        return calls.take([this]() -> Result<std::unique_ptr<Call>> {
+            auto call = std::make_unique<Call>();
+            AIMPACT_TRY(call->request, inference::make_request(compiled));
+            return call;
+        });
     }
 };
 
@@ -60,7 +49,7 @@ Result<float> TurnDetector::complete_probability(std::span<const float> samples_
         samples_16k, std::span<float, kTurnMels * kTurnFrames>(input.data<float>(), kTurnMels * kTurnFrames));
     AIMPACT_CHECK(inference::infer(call->request));
     const float probability = call->request.get_output_tensor(0).data<float>()[0];
-    impl_->give_back(std::move(call));
+    impl_->calls.give_back(std::move(call));
     return probability;
 }
 

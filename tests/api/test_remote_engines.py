@@ -244,4 +244,8 @@ def test_a_model_folder_that_is_dropped_in_hears(binary, tmp_path, speech):
         samples, _ = soundfile.read(path, dtype="float32")
         buffer = io.BytesIO()
         soundfile.write(buffer, samples, 16000, format="WAV", subtype="PCM_16")
-        recordings.assert_heard(text, hear(Account(running), buffer.getvalue()).json()["text"])
+        account = Account(running)
+        recordings.assert_heard(text, hear(account, buffer.getvalue(), model="larger-model").json()["text"])
+        assert "larger-model" in {model["id"] for model in account.http.get("/v1/models").json()["data"]}
+        refused = hear(account, buffer.getvalue(), model="moonshine-tiny-en")
+        assert refused.status_code == 404 and "larger-model" in refused.json()["error"]["message"]

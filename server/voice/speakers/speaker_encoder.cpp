@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "inference/idle_calls.hpp"
 #include "inference/model_store.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/speakers/speaker_features.hpp"
@@ -41,25 +42,14 @@ SpeakerEmbedding mean_voice(std::span<const SpeakerEmbedding> many) {
 
 struct SpeakerEncoder::Impl {
     ov::CompiledModel compiled;
-    std::mutex mutex;
-    std::vector<std::unique_ptr<Call>> idle;  // as many as calls ever ran at once
+    inference::IdleCalls<Call> calls;
 
     Result<std::unique_ptr<Call>> take() {
-        {
-            std::lock_guard lock(mutex);
-            if (!idle.empty()) {
-                auto call = std::move(idle.back());
-                idle.pop_back();
-                return call;
-            }
-        }
-        auto call = std::make_unique<Call>();
-        AIMPACT_TRY(call->request, inference::make_request(compiled));
-        return call;
-    }
-    void give_back(std::unique_ptr<Call> call) {
-        std::lock_guard lock(mutex);
-        idle.push_back(std::move(call));
+        return calls.take([this]() -> Result<std::unique_ptr<Call>> {
+            auto call = std::make_unique<Call>();
+            AIMPACT_TRY(call->request, inference::make_request(compiled));
+            return call;
+        });
     }
 };
 
@@ -112,7 +102,7 @@ Result<std::vector<SpeakerEmbedding>> SpeakerEncoder::windows(std::span<const fl
                 std::copy_n(values, kSpeakerDimensions, embedding.begin());
         }
     }
-    impl_->give_back(std::move(call));
+    impl_->calls.give_back(std::move(call));
     return out;
 }
 
@@ -133,7 +123,7 @@ Result<SpeakerEmbedding> SpeakerEncoder::utterance(std::span<const float> sample
     AIMPACT_TRY(auto call, impl_->take());
     std::vector<float> table((starts.back() + kSpeakerWindowFrames) * kSpeakerMels);
     call->features.compute(samples, speaker_gain(samples), 0, table);
-    impl_->give_back(std::move(call));
+    impl_->calls.give_back(std::move(call));
     std::vector<float> mels;
     mels.reserve(starts.size() * kSpeakerWindowFloats);
     for (const std::size_t f : starts) {

@@ -117,7 +117,10 @@ Result<> ClauseMaker::prepare(ClauseWork& work) {
     AIMPACT_TRY(work.voice, voice_data(work.style.voice));
     work.written = written_words(work.text, work.style.said_as);
     const std::string_view language = espeak_language(work.style.voice);
-    return language.empty() ? prepare_english(work) : prepare_foreign(work, language);
+    AIMPACT_CHECK(language.empty() ? prepare_english(work) : prepare_foreign(work, language));
+    if (work.said.empty() || work.said == work.text)
+        work.emphases = emphases(work.written, work.style.said_as);
+    return {};
 }
 
 Result<> ClauseMaker::prepare_english(ClauseWork& work) {
@@ -171,14 +174,30 @@ Result<> ClauseMaker::shape_prosody(ClauseWork& work, std::size_t piece) {
     AIMPACT_TRY(work.encoding, stages_->encode(tokens, work.prosodic(tokens.size())));
     if (work.stop.stop_requested()) return cancelled();
     const double rate = std::min(kModelRateMax, pace(work));
+    const auto& words = work.pieces[piece].words;
     work.frames.clear();
-    for (float d : work.encoding.durations)
-        work.frames.push_back(std::max(1, static_cast<int>(std::lround(d / rate))));
+    for (std::size_t t = 0; t < work.encoding.durations.size(); ++t) {
+        // The tokens at both ends belong to no word.
+        const int word = t > 0 && t <= words.size() ? words[t - 1] : -1;
+        const double frames = work.encoding.durations[t] * work.emphasis_of(word).length / rate;
+        work.frames.push_back(std::max(1, static_cast<int>(std::lround(frames))));
+    }
     AIMPACT_TRY(work.contours, stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
     edit_pitch(work.contours.f0, work.edit);
+    work.piece_words = word_frames(words, work.frames);
+    work.emphasised.clear();
+    for (const WordFrames& word : work.piece_words) {
+        const Emphasis emphasis = work.emphasis_of(word.word);
+        if (emphasis == Emphasis{}) continue;
+        const auto of_word = [&](std::vector<float>& values) {
+            return std::span(values).subspan(2 * static_cast<std::size_t>(word.begin),
+                                             2 * static_cast<std::size_t>(word.end - word.begin));
+        };
+        emphasise(of_word(work.contours.f0), of_word(work.contours.energy), emphasis);
+        work.emphasised.push_back(word);
+    }
     work.span = speech_span(work.contours.energy);
     work.windows = speech_windows(work.span.count);
-    work.piece_words = word_frames(work.pieces[piece].words, work.frames);
     work.piece_begin = work.samples.size();
     work.sound.reset();
     work.joiner = SpeechJoiner(kSynthesisRate);
@@ -199,11 +218,18 @@ Result<> ClauseMaker::decode(ClauseWork& work, std::size_t piece, std::size_t in
     AIMPACT_TRY(auto samples, stages_->generate(*work.sound, work.span.begin + window.begin, window.count,
                                                 style, work.voice->norms));
     for (float& s : samples) s = std::isfinite(s) ? s : 0.0f;
+    const auto at = [](int frame) { return static_cast<std::size_t>(frame) * kSamplesPerFrame; };
+    const int first = work.span.begin + window.begin;
+    for (const WordFrames& word : work.emphasised) {
+        const int begin = std::max(word.begin, first), end = std::min(word.end, first + window.count);
+        if (begin >= end) continue;
+        emphasise(std::span(samples).subspan(at(begin - first), at(end - begin)), at(begin - word.begin),
+                  at(word.end - word.begin), work.emphasis_of(word.word));
+    }
     // Where features begin without those before them the generator clicks, for some 10 ms. It is silence
     // there.
     if (index == 0) std::fill_n(samples.begin(), std::min(samples.size(), kEdgeSamples), 0.0f);
     const bool last = index + 1 == work.windows.size();
-    const auto at = [](int frame) { return static_cast<std::size_t>(frame) * kSamplesPerFrame; };
     std::vector<float> heard = work.joiner.push(samples, at(window.keep_from), at(window.keep_to), last);
     const double rate = pace(work);
     if (rate > kModelRateMax) {  // made whole

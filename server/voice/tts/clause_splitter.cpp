@@ -123,9 +123,10 @@ std::vector<Cut> cuts(std::string_view s, bool end) {
              i + 1 < s.size() && is_word_byte(s[i + 1]));
         const std::string_view rest = s.substr(i);
         const bool dash = rest.starts_with("\u2014");
-        const bool ellipsis = rest.starts_with("\u2026");
-        if (c == '.' || c == '!' || c == '?' || ellipsis) {
-            std::size_t after = i + (ellipsis ? 3 : 1);
+        const bool long_mark = rest.starts_with("\u2026") || rest.starts_with("\u0964") ||  // Hindi's danda
+                               rest.starts_with("\u0965");
+        if (c == '.' || c == '!' || c == '?' || long_mark) {
+            std::size_t after = i + (long_mark ? 3 : 1);
             while (after < s.size() && (s[after] == '.' || s[after] == '!' || s[after] == '?')) ++after;
             const bool single_dot = c == '.' && after == i + 1;
             const std::size_t space = skip_closers(s, after);

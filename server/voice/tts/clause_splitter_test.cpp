@@ -65,6 +65,14 @@ TEST(ClauseSplitter, LosesNothingAndBoundsEveryClause) {
     }
 }
 
+TEST(ClauseSplitter, CutsAtTheDandaOfHindi) {
+    EXPECT_THAT(split("\u0928\u092e\u0938\u094d\u0924\u0947\u0964 \u0906\u092a \u0915\u0948\u0938\u0947 "
+                      "\u0939\u0948\u0902\u0964 ",
+                      1),
+                ElementsAre("\u0928\u092e\u0938\u094d\u0924\u0947\u0964 ",
+                            "\u0906\u092a \u0915\u0948\u0938\u0947 \u0939\u0948\u0902\u0964 "));
+}
+
 TEST(ClauseSplitter, HasNothingToGiveForWhiteSpace) {
     EXPECT_THAT(split(" \n\t \n", 1), ElementsAre());
 }

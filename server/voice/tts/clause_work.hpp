@@ -14,6 +14,7 @@
 #include "voice/audio.hpp"
 #include "voice/synthesizer.hpp"
 #include "voice/tts/emotion.hpp"
+#include "voice/tts/emphasis.hpp"
 #include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/lane.hpp"
@@ -35,6 +36,7 @@ struct ClauseWork {
     std::stop_token stop;
     std::string said;  // what `written` are words of, if not of `text`
     std::vector<WrittenWord> written;
+    std::vector<Emphasis> emphases;  // of these; or none
     std::vector<Piece> pieces;
     std::shared_ptr<const VoiceData> voice;
     Lane::Permit permit;
@@ -45,7 +47,8 @@ struct ClauseWork {
     Contours contours;
     SpeechSpan span;
     std::vector<SpeechWindow> windows;
-    std::vector<WordFrames> piece_words;
+    std::vector<WordFrames> piece_words;  // that have no times yet
+    std::vector<WordFrames> emphasised;
     std::size_t piece_begin = 0;  // where it begins in `samples`
     std::optional<Sound> sound;
     SpeechJoiner joiner{kSynthesisRate};
@@ -59,6 +62,10 @@ struct ClauseWork {
     std::vector<SpokenWord> words;  // of all that was made
     std::size_t words_given = 0;
 
+    Emphasis emphasis_of(int word) const {
+        const auto index = static_cast<std::size_t>(word);
+        return word >= 0 && index < emphases.size() ? emphases[index] : Emphasis{};
+    }
     // How it sounds: the same row for every length, the one that the norms were measured with.
     std::span<const float> acoustic() const {
         return {voice->styles.data() + (kAcousticTokens - 1) * kStyleRow, kStyleSize};

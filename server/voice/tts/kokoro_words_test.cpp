@@ -149,6 +149,59 @@ TEST_F(KokoroTest, PitchIsShiftedBySemitones) {
     }
 }
 
+// How a word sounds, by its times.
+struct WordSound {
+    double seconds = 0, hz = 0, lufs = 0;
+};
+WordSound sound_of(const SpokenChunk& chunk, std::size_t word) {
+    const SpokenWord& w = chunk.words[word];
+    const auto at = [](double seconds) { return static_cast<std::size_t>(seconds * kSynthesisRate); };
+    std::vector<float> part(chunk.samples.begin() + static_cast<std::ptrdiff_t>(at(w.start_seconds)),
+                            chunk.samples.begin() + static_cast<std::ptrdiff_t>(
+                                                        std::min(chunk.samples.size(), at(w.end_seconds))));
+    const double hz = median_pitch(pitch_track(part, kSynthesisRate));
+    double energy = 1e-12;
+    for (const float s : part) energy += static_cast<double>(s) * s;
+    return {w.end_seconds - w.start_seconds, hz, 10 * std::log10(energy / static_cast<double>(part.size()))};
+}
+
+// Longer, higher and louder than without, and beside the words around it.
+TEST_F(KokoroTest, AnEmphasisedWordIsHeard) {
+    const std::string text = "We will meet on Monday morning at the new office.";
+    const std::size_t begin = text.find("Monday"), word = 4, other = 8;
+    for (const char* voice : {"af_heart", "am_michael", "bf_emma"}) {
+        const auto said = [&](const char* level) {
+            SpeechStyle style{.voice = voice};
+            if (*level)
+                style.said_as = {
+                    {.begin = begin, .end = begin + 6, .how = SaidAs::How::stress, .said = level}};
+            const auto chunk = say(text, style);
+            EXPECT_TRUE(chunk && chunk->words.size() == 10);
+            return *chunk;
+        };
+        const auto plain = said(""), strong = said("+2"), moderate = said("+1"), reduced = said("-1");
+        const WordSound usual = sound_of(plain, word);
+        const auto against = [&](const SpokenChunk& chunk, const char* level) {
+            const WordSound one = sound_of(chunk, word);
+            const double rest = sound_of(chunk, other).lufs - sound_of(plain, other).lufs;
+            const WordSound change{one.seconds / usual.seconds, 12 * std::log2(one.hz / usual.hz),
+                                   one.lufs - usual.lufs - rest};
+            printf("%s %s: %.2f times as long, %+.1f semitones, %+.1f dB\n", voice, level, change.seconds,
+                   change.hz, change.lufs);
+            return change;
+        };
+        const WordSound more = against(strong, "strong"), some = against(moderate, "moderate"),
+                        less = against(reduced, "reduced");
+        EXPECT_GT(more.seconds, 1.15) << voice;
+        EXPECT_GT(more.hz, 1.5) << voice;
+        EXPECT_GT(more.lufs, 1) << voice;
+        EXPECT_GE(some.seconds, 1) << voice;
+        EXPECT_GT(some.hz, 0.8) << voice;
+        EXPECT_LT(less.seconds, 1) << voice;
+        EXPECT_LT(less.lufs, -0.7) << voice;
+    }
+}
+
 TEST_F(KokoroTest, VolumeIsOnTopOfTheUsualLoudnessAndNeverClips) {
     const std::string text = "The meeting has been moved to Monday morning.";
     for (const double volume : {-40.0, -12.0, 6.0, 12.0}) {
