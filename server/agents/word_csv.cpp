@@ -156,6 +156,7 @@ Result<WordList> words_from_csv(std::string_view text) {
                                                std::to_string(columns.size()) +
                                                " columns. Put a field with a separator in it into quotes.");
         WordInput input;
+        input.word.emplace();  // also where its field is missing
         for (std::size_t i = 0; i < fields.size(); ++i) {
             const std::string value = trimmed(fields[i]);
             switch (columns[i]) {

@@ -49,6 +49,12 @@ TEST(WordCsv, ErrorsNameTheLine) {
     EXPECT_EQ(place("word\n\"x\"y\n"), "line 2");
     EXPECT_EQ(place("word,recognise\nx,perhaps\n"), "line 2");
     EXPECT_TRUE(words_from_csv("word\n\xff\n").has_error());
+    // No field for the word: an empty word, which is refused by its line.
+    const auto missing = words_from_csv("recognise,word\nyes\n");
+    ASSERT_TRUE(missing.has_value());
+    WordEntry entry;
+    apply(missing->entries[0], entry);
+    EXPECT_EQ(check_word(entry).error().param, "word");
 }
 
 TEST(WordCsv, WhatIsWrittenReadsBack) {
