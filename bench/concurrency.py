@@ -41,11 +41,16 @@ async def together(server, account, agent, count, each):
 
 @contextlib.contextmanager
 def running(settings):
-    """A server with an agent that the stub answers for."""
+    """A server, an account, and how to make an agent that the stub answers for."""
     with tempfile.TemporaryDirectory() as folder, llm_stub() as (url, _), Server(folder, settings) as server:
         account = Account(server)
         model = {"provider": "openai_compatible", "name": "stub", "base_url": url}
-        yield server, account, account.make_agent(name="Stub", model=model)
+
+        def agent(eagerness):
+            turns = {"type": "semantic_vad", "eagerness": eagerness}
+            return account.make_agent(name="Stub", model=model, turn_detection=turns)
+
+        yield server, account, agent
 
 
 class Curve:
@@ -55,12 +60,11 @@ class Curve:
         self.holds = {"p50": True, "p95": True}
         self.rows = result.table(
             f"Live conversations with the stub model, until p95 passes {options.stop_ms:.0f} ms",
-            ["asked", "refused", "failed", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
+            ["asked", "eagerness", "refused", "failed", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
         )
-        self.by_count = {}  # asked -> (p50, p95)
 
-    def point(self, server, account, agent, count):
-        """One row; whether a larger count makes sense."""
+    def point(self, server, account, agent, count, eagerness):
+        """One row: p50 and p95, and whether a larger count makes sense."""
         pid = server.process.pid
         cpu, began = cpu_seconds(pid), time.monotonic()
         results, outcomes = asyncio.run(together(server, account, agent, count, self.options.utterances))
@@ -69,17 +73,16 @@ class Curve:
         p50, p95 = percentile(good, 0.5), percentile(good, 0.95)
         refused, failed = outcomes.count("refused"), outcomes.count("failed")
         self.rows.append(
-            [count, refused, failed, len(good), p50, p95, sum(r["early"] for r in every),
+            [count, eagerness, refused, failed, len(good), p50, p95, sum(r["early"] for r in every),
              sum(r["latency_ms"] is None for r in every), max((r["late_ms"] for r in results), default=None),
              (cpu_seconds(pid) - cpu) / wall, resident_mib(pid)]
         )
-        self.by_count[count] = p50, p95
-        print(f"{count}: p95 {p95}", file=sys.stderr)
+        print(f"{count}, {eagerness}: p95 {p95}", file=sys.stderr)
         for name, value in (("p50", p50), ("p95", p95)):
             self.holds[name] = self.holds[name] and value is not None and value <= self.options.limit_ms and not failed
             if self.holds[name]:
                 self.in_time[name] = max(self.in_time[name], count - refused)
-        return p95 is not None and p95 <= self.options.stop_ms and not refused
+        return (p50, p95), p95 is not None and p95 <= self.options.stop_ms and not refused
 
 
 class Beside:
@@ -94,17 +97,19 @@ class Beside:
             "Pipecat, the same models and stub",
             ["asked", "answers", "p50 ms", "p95 ms", "early", "no answer", "client late ms", "cores", "RSS MiB"],
         )
-        self.shares = result.table("Ours as a share of Pipecat's", ["conversations", "p50", "goal", "p95"])
+        self.shares = result.table("Ours as a share of Pipecat's", ["conversations", "eagerness", "p50", "goal", "p95"])
 
     def point(self, count, ours):
+        """`ours`: (p50, p95) by eagerness."""
         peer = pipecat_peer.measure(self.options, count, self.options.utterances)
         self.rows.append(
             [count, peer["measured"], peer["p50_ms"], peer["p95_ms"], peer["replied_before_end"], peer["no_reply"],
              peer["client_late_ms"], peer["cores"][0], peer["rss_peak_mb"][0]]
         )
         theirs = peer["p50_ms"], peer["p95_ms"]
-        p50, p95 = (a / b if a and b else None for a, b in zip(ours, theirs))
-        self.shares.append([count, p50, self.GOALS.get(count), p95])
+        for eagerness, values in ours.items():
+            p50, p95 = (a / b if a and b else None for a, b in zip(values, theirs))
+            self.shares.append([count, eagerness, p50, self.GOALS.get(count), p95])
         print(f"{count}: Pipecat's p95 {peer['p95_ms']}", file=sys.stderr)
 
 
@@ -116,6 +121,8 @@ def main():
     parser.add_argument("--stop-ms", type=float, default=2000, help="p95 at which the curve ends")
     parser.add_argument("--sessions-max", type=int, default=64, help="the admission limit of the curve; 0: the server's default")
     parser.add_argument("--past", type=int, default=4, help="how many more than the default limit ask in the last row; 0: no such row")
+    parser.add_argument("--eagerness", nargs="+", choices=["low", "medium", "high", "auto"], default=["auto"],
+                        help="of our agent's turns; each of them for each count")  # fmt: skip
     parser.add_argument("--peer-counts", type=int, nargs="+", default=[1, 2, 4, 8], help="of --counts, also by the peer")
     pipecat_peer.add_pipecat(parser)
     options = parser.parse_args()
@@ -124,11 +131,15 @@ def main():
     beside = Beside(result, options) if options.peer else None
     settings = {"inference.sessions_max": str(options.sessions_max)} if options.sessions_max else {}
     with running(settings) as (server, account, agent):
+        agents = {eagerness: agent(eagerness) for eagerness in options.eagerness}
         for count in options.counts:
-            further = curve.point(server, account, agent, count)
+            ours, further = {}, True
+            for eagerness in options.eagerness:
+                ours[eagerness], goes_on = curve.point(server, account, agents[eagerness], count, eagerness)
+                further = further and goes_on
             if beside and count in options.peer_counts:
                 # In turns, so that both meet the machine in the same state; our server is idle meanwhile.
-                beside.point(count, curve.by_count[count])
+                beside.point(count, ours)
             # Past the limit, or past what the server takes: more would only be refused.
             if not further:
                 break
@@ -136,11 +147,13 @@ def main():
         with running({}) as (server, account, agent):
             lines = account.http.get("/metrics").text.splitlines()
             limit = next(int(float(line.split()[-1])) for line in lines if line.startswith("aimpact_live_sessions_limit"))
-            curve.point(server, account, agent, limit + options.past)
+            curve.point(server, account, agent("auto"), limit + options.past, "auto")
         result.note(f"The last row asks a server with the default limit of {limit} for {limit + options.past}.")
     if beside:
         result.note(
             "Shares are of the answers that came: those that didn't come within 12 s (`no answer`) make nobody slower. "
+            "Pipecat answers 0.2 s after the last speech if the turn model calls the sentence finished, as our `high` does after "
+            "0.26 s; `auto`, our default, waits 0.5 s (see `early` in bench_endpoints for what that is good for). "
             "Pipecat loads its models anew for each conversation, before the clock starts; RSS is its peak."
         )
     result.note(

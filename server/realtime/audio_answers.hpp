@@ -1,5 +1,5 @@
-// The answers to POST /v1/audio/transcriptions and POST /v1/audio/speech, once the caller is known and may ask.
-// Internal to audio_routes.cpp.
+// The answers to POST /v1/audio/transcriptions and POST /v1/audio/speech, once the caller is known and may
+// ask. Internal to audio_routes.cpp.
 #pragma once
 
 #include "realtime/audio_routes.hpp"
