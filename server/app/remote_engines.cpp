@@ -36,7 +36,8 @@ Result<voice::RemoteEndpoint> endpoint_of(const base::Config& config, const std:
 std::string recognizer_model(const base::Config& config) {
     const std::string& set = config.text("speech.recognizer");
     if (set == kRemote) return config.text("speech.recognizer_model");
-    return std::filesystem::path(set).filename().string();
+    const std::filesystem::path folder(set);
+    return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
 }
 
 RemoteEngines::RemoteEngines(const base::Config& config, base::Metrics& metrics, const base::Clock& clock)
