@@ -8,9 +8,9 @@ namespace {
 // Sound is some two frames ahead of its energy: heard before it rises, over before it falls.
 constexpr int kFramesBefore = 3, kFramesAfter = 1;
 constexpr int kSpanStep = 8, kSpanMin = 32;
-// What the first windows keep: 0.3 s, then a second, then as much as fits between two contexts. Each fills an
-// allowed size.
-constexpr int kFirstKept = 12, kSecondKept = 40;
+// What the first windows keep: half a second, then a second, then as much as fits between two contexts. Each
+// fills an allowed size.
+constexpr int kFirstKept = 20, kSecondKept = 40;
 constexpr int kWordMax = 40;  // a span this short is heard as soon in one window, for two thirds of the work
 constexpr int kShortest = 8;  // a rest of fewer frames goes with the window before, if it has room
 
@@ -25,7 +25,7 @@ int size_for(int frames) {
 }  // namespace
 
 const std::vector<int>& window_sizes() {
-    static const std::vector<int> sizes = {64, 48, 40, 32, 24, 16};
+    static const std::vector<int> sizes = {64, 48, 40, 32, 24};
     return sizes;
 }
 

@@ -142,7 +142,7 @@ TEST(SpeechWindows, BeginShortAndJoinWithoutAGap) {
             if (at < frames) EXPECT_GE(w.count - w.keep_to, kContextFrames);
         }
         EXPECT_EQ(at, frames);
-        EXPECT_LE(windows[0].count, frames <= 40 ? frames : 16) << "heard soon";
+        EXPECT_LE(windows[0].count, frames <= 40 ? frames : 24) << "heard soon";
     }
 }
 
