@@ -16,13 +16,8 @@ namespace aimpact::realtime {
 namespace {
 
 namespace json = boost::json;
-using base::Error;
 using base::Result;
 using base::Task;
-
-net::Response failure(const Error& error, const net::Request& request) {
-    return llm::openai_problem(error, request);
-}
 
 // A text being spoken into an encoder. Clauses are made one after the other while the response's body is
 // written; encoding runs on the files pool.
@@ -111,15 +106,15 @@ Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<Speech
 Task<net::Response> answer_speech(const AudioRouteParts& parts, net::Request& request,
                                   const accounts::Principal& who) {
     auto wanted = read_speech_request(request.body, parts.synthesizer, parts.limits);
-    if (wanted.has_error()) co_return failure(wanted.error(), request);
+    if (wanted.has_error()) co_return llm::openai_problem(wanted.error(), request);
     auto words = co_await parts.words.of(who.org_id);
-    if (words.has_error()) co_return failure(words.error(), request);
+    if (words.has_error()) co_return llm::openai_problem(words.error(), request);
     wanted->style.lexicon = words->lexicon;
     auto encoder = voice::AudioEncoder::make(wanted->format, voice::kSynthesisRate);
-    if (encoder.has_error()) co_return failure(encoder.error(), request);
+    if (encoder.has_error()) co_return llm::openai_problem(encoder.error(), request);
     auto stream = std::make_shared<SpeechStream>();
     auto planned = voice::plan_speech(wanted->input, wanted->style, parts.synthesizer);
-    if (planned.has_error()) co_return failure(planned.error(), request);
+    if (planned.has_error()) co_return llm::openai_problem(planned.error(), request);
     std::move(planned->begin(), planned->end(), std::back_inserter(stream->clauses));
     stream->encoder = *std::move(encoder);
     stream->events = wanted->events;
@@ -127,10 +122,10 @@ Task<net::Response> answer_speech(const AudioRouteParts& parts, net::Request& re
 
     // The first piece before the head, so that what fails at once has a status of its own.
     auto first = co_await next_piece(parts, stream);
-    if (first.has_error()) co_return failure(first.error(), request);
+    if (first.has_error()) co_return llm::openai_problem(first.error(), request);
     if (stream->seconds <= 0)
-        co_return failure(base::invalid_argument("There is nothing in this text that can be said.", "input"),
-                          request);
+        co_return llm::openai_problem(
+            base::invalid_argument("There is nothing in this text that can be said.", "input"), request);
     const auto* held = &parts;
     net::BodyWriter writer = [held, stream, first = *std::move(first)](net::BodySink& sink) {
         return write_speech(*held, stream, first, sink);

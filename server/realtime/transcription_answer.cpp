@@ -22,10 +22,6 @@ using base::ErrorCode;
 using base::Result;
 using base::Task;
 
-net::Response failure(const Error& error, const net::Request& request) {
-    return llm::openai_problem(error, request);
-}
-
 Task<Result<voice::AudioClip>> read_recording(const AudioRouteParts& parts,
                                               std::shared_ptr<const std::string> body,
                                               std::string_view file) {
@@ -157,26 +153,26 @@ Task<net::Response> answer_transcription(const AudioRouteParts& parts, net::Requ
                                          const accounts::Principal& who) {
     auto body = std::make_shared<const std::string>(std::move(request.body));
     auto form = net::parse_multipart(request.headers.get("content-type"), *body);
-    if (form.has_error()) co_return failure(form.error(), request);
+    if (form.has_error()) co_return llm::openai_problem(form.error(), request);
     auto wanted = read_transcription_request(*form, parts.limits, parts.recognizer_model);
-    if (wanted.has_error()) co_return failure(wanted.error(), request);
+    if (wanted.has_error()) co_return llm::openai_problem(wanted.error(), request);
     auto clip = co_await read_recording(parts, body, wanted->file);
-    if (clip.has_error()) co_return failure(clip.error(), request);
+    if (clip.has_error()) co_return llm::openai_problem(clip.error(), request);
     auto options = co_await recognition_options(parts, who.org_id, *wanted);
-    if (options.has_error()) co_return failure(options.error(), request);
+    if (options.has_error()) co_return llm::openai_problem(options.error(), request);
     auto recording = std::make_shared<Recording>();
     recording->samples = std::move(clip->samples);
     recording->options = *std::move(options);
     if (wanted->format == TranscriptFormat::diarized_json) {
         // Before the head of a stream, so that what fails at once has a status of its own.
         auto diariser = parts.diariser();
-        if (diariser.has_error()) co_return failure(diariser.error(), request);
+        if (diariser.has_error()) co_return llm::openai_problem(diariser.error(), request);
         recording->diariser = *diariser;
         if (auto ready = co_await recording->diariser->prepare(inference::Priority::batch); ready.has_error())
-            co_return failure(ready.error(), request);
+            co_return llm::openai_problem(ready.error(), request);
         auto speakers =
             co_await known_voices(**diariser, parts.files, std::move(wanted->speakers), parts.limits);
-        if (speakers.has_error()) co_return failure(speakers.error(), request);
+        if (speakers.has_error()) co_return llm::openai_problem(speakers.error(), request);
         recording->speakers = *std::move(speakers);
     }
     if (wanted->stream && wanted->format != TranscriptFormat::srt &&
@@ -187,7 +183,7 @@ Task<net::Response> answer_transcription(const AudioRouteParts& parts, net::Requ
         });
     }
     auto transcript = co_await recognise(parts.recognizer, std::move(*recording));
-    if (transcript.has_error()) co_return failure(transcript.error(), request);
+    if (transcript.has_error()) co_return llm::openai_problem(transcript.error(), request);
     RenderedTranscript rendered = render_transcript(*transcript, *wanted, &clip->levels);
     net::Response response;
     response.headers.set("Content-Type", rendered.content_type);

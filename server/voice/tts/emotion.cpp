@@ -25,7 +25,7 @@ constexpr std::array kEmotions = std::to_array<Named>({
      {.rate = 0.92, .shift = -0.03, .range = 0.85, .fall = 0.05, .gain_db = -0.9, .pauses = 1.2}},
 });
 
-constexpr double kVoicedHz = 20, kLowestHz = 60, kHighestHz = 520, kStepSeconds = 0.0125, kTremorHz = 6;
+constexpr double kStepSeconds = 0.0125, kTremorHz = 6;
 
 double scaled(double neutral, double full, double intensity) {
     return neutral + (full - neutral) * intensity;
@@ -77,8 +77,8 @@ void edit_pitch(std::span<float> f0, const ProsodyEdit& e) {
         value += e.rise * std::clamp((position - 0.72) / 0.2, 0.0, 1.0);
         value +=
             e.tremor * std::sin(2 * std::numbers::pi * kTremorHz * kStepSeconds * static_cast<double>(i));
-        f0[i] =
-            static_cast<float>(std::clamp(std::exp(value), kLowestHz, kHighestHz) * std::exp(e.transpose));
+        f0[i] = static_cast<float>(std::clamp<double>(std::exp(value), kLowestHz, kHighestHz) *
+                                   std::exp(e.transpose));
     }
 }
 

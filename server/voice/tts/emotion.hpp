@@ -10,6 +10,9 @@
 
 namespace aimpact::voice {
 
+// Of edited pitch, in Hz; what lies below the first is unvoiced.
+inline constexpr float kVoicedHz = 20, kLowestHz = 60, kHighestHz = 520;
+
 struct ProsodyEdit {
     double rate = 1;       // speaking rate
     double shift = 0;      // of log F0 about its median

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <numbers>
 
+#include "voice/tts/emotion.hpp"
+
 namespace aimpact::voice {
 namespace {
-
-constexpr float kVoicedHz = 20, kLowestHz = 60, kHighestHz = 520;
 
 Emphasis emphasis_of(std::string_view level) {
     if (level == "+2") return {.length = 1.3, .semitones = 4.5, .effort_db = 4, .gain_db = 3};

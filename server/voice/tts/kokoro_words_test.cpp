@@ -151,7 +151,7 @@ TEST_F(KokoroTest, PitchIsShiftedBySemitones) {
 
 // How a word sounds, by its times.
 struct WordSound {
-    double seconds = 0, hz = 0, lufs = 0;
+    double seconds = 0, hz = 0, level_db = 0;
 };
 WordSound sound_of(const SpokenChunk& chunk, std::size_t word) {
     const SpokenWord& w = chunk.words[word];
@@ -183,22 +183,22 @@ TEST_F(KokoroTest, AnEmphasisedWordIsHeard) {
         const WordSound usual = sound_of(plain, word);
         const auto against = [&](const SpokenChunk& chunk, const char* level) {
             const WordSound one = sound_of(chunk, word);
-            const double rest = sound_of(chunk, other).lufs - sound_of(plain, other).lufs;
+            const double rest = sound_of(chunk, other).level_db - sound_of(plain, other).level_db;
             const WordSound change{one.seconds / usual.seconds, 12 * std::log2(one.hz / usual.hz),
-                                   one.lufs - usual.lufs - rest};
+                                   one.level_db - usual.level_db - rest};
             printf("%s %s: %.2f times as long, %+.1f semitones, %+.1f dB\n", voice, level, change.seconds,
-                   change.hz, change.lufs);
+                   change.hz, change.level_db);
             return change;
         };
         const WordSound more = against(strong, "strong"), some = against(moderate, "moderate"),
                         less = against(reduced, "reduced");
         EXPECT_GT(more.seconds, 1.15) << voice;
         EXPECT_GT(more.hz, 1.5) << voice;
-        EXPECT_GT(more.lufs, 1) << voice;
+        EXPECT_GT(more.level_db, 1) << voice;
         EXPECT_GE(some.seconds, 1) << voice;
         EXPECT_GT(some.hz, 0.8) << voice;
         EXPECT_LT(less.seconds, 1) << voice;
-        EXPECT_LT(less.lufs, -0.7) << voice;
+        EXPECT_LT(less.level_db, -0.7) << voice;
     }
 }
 
