@@ -22,7 +22,8 @@ struct Voice {
     std::string unavailable = {};  // why it can't speak now and what to do; empty: it can
 };
 
-class Lexicon;  // voice/tts/lexicon.hpp
+class Lexicon;      // voice/tts/lexicon.hpp
+class CustomVoice;  // voice/custom_voice.hpp
 
 // A part of a text that is said otherwise than the rules would have it.
 struct SaidAs {
@@ -47,6 +48,7 @@ struct SpeechStyle {
     double volume_db = 0;                         // -40 .. 12, on top of the usual loudness
     std::shared_ptr<const Lexicon> lexicon = {};  // words that an organisation wants said its own way
     std::vector<SaidAs> said_as = {};             // of the one text that this style is given with
+    std::shared_ptr<const CustomVoice> custom_voice = {};  // speaks in place of `voice`
 };
 
 // A word of what is said, by its place in the sound.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "voice/custom_voice.hpp"
 #include "voice/tts/lexicon.hpp"
 
 namespace aimpact::voice {
@@ -10,6 +11,8 @@ std::string clause_key(const std::string& text, const SpeechStyle& style) {
     std::string key = fmt::format("{}\n{}\n{:.3f}\n{:.3f}\n{:.2f}\n{:.2f}\n{:x}\n", style.voice,
                                   style.emotion, style.intensity, style.speed, style.pitch_semitones,
                                   style.volume_db, style.lexicon ? style.lexicon->version() : 0);
+    if (style.custom_voice)
+        key += fmt::format("{} {:x}\n", style.custom_voice->engine(), style.custom_voice->version());
     for (const SaidAs& part : style.said_as)
         key += fmt::format("{} {} {} {} {}\n", part.begin, part.end, static_cast<int>(part.how),
                            part.said.size(), part.said);

@@ -10,6 +10,7 @@
 #include "voice/tts/loudness.hpp"
 #include "voice/tts/spoken_form.hpp"
 #include "voice/tts/time_scale.hpp"
+#include "voice/tts/voice_blend.hpp"
 #include "voice/tts/voice_catalog.hpp"
 
 namespace aimpact::voice {
@@ -69,10 +70,6 @@ int frames_to_decode(std::span<const int> frames, const SpeechSpan& span) {
     return (all + kStep - 1) / kStep * kStep;
 }
 
-double pace(const ClauseWork& work) {
-    return work.style.speed * work.edit.rate;
-}
-
 }  // namespace
 
 ClauseMaker::ClauseMaker(std::filesystem::path folder, double loudness_lufs, base::Metrics& metrics)
@@ -111,12 +108,24 @@ Result<std::shared_ptr<const VoiceData>> ClauseMaker::voice_data(const std::stri
     return entry;
 }
 
+Result<> ClauseMaker::take_voice(ClauseWork& work) {
+    work.matched = std::dynamic_pointer_cast<const MatchedVoice>(work.style.custom_voice);
+    if (!work.matched) {
+        AIMPACT_TRY(work.voice, voice_data(work.style.voice));
+        return {};
+    }
+    AIMPACT_TRY(const auto blended, blended_voice(folder_, *work.matched));
+    work.voice = {blended, &blended->data};
+    work.equalizer_taps = blended->equalizer;
+    return {};
+}
+
 // On a worker: text -> tokens.
 Result<> ClauseMaker::prepare(ClauseWork& work) {
     StageTimer timer(text_seconds_);
-    AIMPACT_TRY(work.voice, voice_data(work.style.voice));
+    AIMPACT_CHECK(take_voice(work));
     work.written = written_words(work.text, work.style.said_as);
-    const std::string_view language = espeak_language(work.style.voice);
+    const std::string_view language = espeak_language(pronounced_as(work.style));
     AIMPACT_CHECK(language.empty() ? prepare_english(work) : prepare_foreign(work, language));
     if (work.said.empty() || work.said == work.text)
         work.emphases = emphases(work.written, work.style.said_as);
@@ -124,7 +133,7 @@ Result<> ClauseMaker::prepare(ClauseWork& work) {
 }
 
 Result<> ClauseMaker::prepare_english(ClauseWork& work) {
-    const bool british = is_british(work.style.voice);
+    const bool british = is_british(pronounced_as(work.style));
     AIMPACT_TRY(const auto speller, pronouncer(british));
     const Phones phones = spoken_form(*speller, work.text, work.style, british);
     std::vector<Phones> alone;
@@ -155,15 +164,24 @@ Result<> ClauseMaker::prepare_foreign(ClauseWork& work, std::string_view languag
     return {};
 }
 
+double ClauseMaker::gain(const ClauseWork& work) {
+    const auto energy = work.planned_energy();
+    const double semitones = work.edit.semitones();
+    if (work.matched)
+        return VoiceLevels::gain_of(work.matched->level_lufs, energy, semitones, loudness_lufs_);
+    return levels_.gain(work.style.voice, energy, semitones, loudness_lufs_);
+}
+
 std::string ClauseMaker::unavailable(const std::string& voice) const {
     if (!espeak_language(voice).empty() && !espeak_.installed())
         return std::string(EspeakProcess::how_to_install());
+    return installed(voice) ? std::string() : "This voice is not installed. Run scripts/fetch-models.";
+}
+
+bool ClauseMaker::installed(const std::string& voice) const {
     std::error_code ec;
-    for (const char* part : {"voices", "norms"}) {
-        if (!std::filesystem::exists(folder_ / part / (voice + ".bin"), ec))
-            return "This voice is not installed. Run scripts/fetch-models.";
-    }
-    return {};
+    return std::filesystem::exists(folder_ / "voices" / (voice + ".bin"), ec) &&
+           std::filesystem::exists(folder_ / "norms" / (voice + ".bin"), ec);
 }
 
 // On a worker, in the prosody lane: tokens -> durations, pitch, energy.
@@ -173,7 +191,7 @@ Result<> ClauseMaker::shape_prosody(ClauseWork& work, std::size_t piece) {
     const auto& tokens = work.pieces[piece].tokens;
     AIMPACT_TRY(work.encoding, stages_->encode(tokens, work.prosodic(tokens.size())));
     if (work.stop.stop_requested()) return cancelled();
-    const double rate = std::min(kModelRateMax, pace(work));
+    const double rate = std::min(kModelRateMax, work.pace());
     const auto& words = work.pieces[piece].words;
     work.frames.clear();
     for (std::size_t t = 0; t < work.encoding.durations.size(); ++t) {
@@ -183,6 +201,7 @@ Result<> ClauseMaker::shape_prosody(ClauseWork& work, std::size_t piece) {
         work.frames.push_back(std::max(1, static_cast<int>(std::lround(frames))));
     }
     AIMPACT_TRY(work.contours, stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
+    if (work.matched) set_pitch(work.contours.f0, *work.matched);
     edit_pitch(work.contours.f0, work.edit);
     work.piece_words = word_frames(words, work.frames);
     work.emphasised.clear();
@@ -201,6 +220,7 @@ Result<> ClauseMaker::shape_prosody(ClauseWork& work, std::size_t piece) {
     work.piece_begin = work.samples.size();
     work.sound.reset();
     work.joiner = SpeechJoiner(kSynthesisRate);
+    work.equalizer = FirFilter(work.equalizer_taps);
     return {};
 }
 
@@ -231,23 +251,23 @@ Result<> ClauseMaker::decode(ClauseWork& work, std::size_t piece, std::size_t in
     if (index == 0) std::fill_n(samples.begin(), std::min(samples.size(), kEdgeSamples), 0.0f);
     const bool last = index + 1 == work.windows.size();
     std::vector<float> heard = work.joiner.push(samples, at(window.keep_from), at(window.keep_to), last);
-    const double rate = pace(work);
+    const double rate = work.pace();
     if (rate > kModelRateMax) {  // made whole
         work.unscaled.insert(work.unscaled.end(), heard.begin(), heard.end());
         heard.clear();
         if (last) heard = scale_time(std::exchange(work.unscaled, {}), kSynthesisRate, rate / kModelRateMax);
     }
     if (!heard.empty()) {
+        work.equalizer.process(heard);
         work.unamplified.insert(work.unamplified.end(), heard.begin(), heard.end());
-        if (!work.gain)
-            work.gain =
-                levels_.gain(work.style.voice, work.planned_energy(), work.edit.semitones(), loudness_lufs_);
+        if (!work.gain) work.gain = gain(work);
         amplify(heard, *work.gain * std::pow(10.0, (work.edit.gain_db + work.style.volume_db) / 20));
     }
     place_words(work, work.samples.size() + heard.size(), last);
     if (last && work.joiner.started()) {
-        levels_.heard(work.style.voice, work.planned_energy(), work.edit.semitones(),
-                      loudness_lufs(work.unamplified, kSynthesisRate));
+        if (!work.matched)
+            levels_.heard(work.style.voice, work.planned_energy(), work.edit.semitones(),
+                          loudness_lufs(work.unamplified, kSynthesisRate));
         work.unamplified.clear();
         const bool last_piece = piece + 1 == work.pieces.size();
         const double pause =
@@ -287,7 +307,7 @@ SpokenChunk ClauseMaker::take_last(ClauseWork& work) {
 // that are left.
 void ClauseMaker::place_words(ClauseWork& work, std::size_t end, bool all) {
     if (!work.joiner.started()) return;
-    const double scale = std::max(1.0, pace(work) / kModelRateMax);
+    const double scale = std::max(1.0, work.pace() / kModelRateMax);
     // A frame of the piece -> seconds of the clause.
     const auto at = [&](int frame) {
         const double from_span =

@@ -29,6 +29,8 @@ class ClauseMaker {
 
     // Why this voice can't speak here and what to do; empty: it can.
     std::string unavailable(const std::string& voice) const;
+    // Its files are there; others can be made of it.
+    bool installed(const std::string& voice) const;
 
     // Text -> tokens. Any number at once; for languages that espeak-ng reads it waits for that program.
     Result<> prepare(ClauseWork& work);
@@ -47,6 +49,8 @@ class ClauseMaker {
 
   private:
     ClauseMaker(std::filesystem::path folder, double loudness_lufs, base::Metrics& metrics);
+    Result<> take_voice(ClauseWork& work);
+    double gain(const ClauseWork& work);
     Result<> prepare_english(ClauseWork& work);
     Result<> prepare_foreign(ClauseWork& work, std::string_view language);
     Result<std::shared_ptr<const Pronouncer>> pronouncer(bool british);

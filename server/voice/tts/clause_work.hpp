@@ -15,6 +15,7 @@
 #include "voice/synthesizer.hpp"
 #include "voice/tts/emotion.hpp"
 #include "voice/tts/emphasis.hpp"
+#include "voice/tts/equalizer.hpp"
 #include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/lane.hpp"
@@ -39,6 +40,8 @@ struct ClauseWork {
     std::vector<Emphasis> emphases;  // of these; or none
     std::vector<Piece> pieces;
     std::shared_ptr<const VoiceData> voice;
+    std::shared_ptr<const MatchedVoice> matched;  // if that is what speaks
+    std::shared_ptr<const std::vector<float>> equalizer_taps;
     Lane::Permit permit;
     std::optional<double> gain;  // one for the whole clause, so that its level doesn't wander
     // Of the piece at hand:
@@ -52,6 +55,7 @@ struct ClauseWork {
     std::size_t piece_begin = 0;  // where it begins in `samples`
     std::optional<Sound> sound;
     SpeechJoiner joiner{kSynthesisRate};
+    FirFilter equalizer;
     std::vector<float> unscaled;  // for time scaling: a piece in the making
 
     std::vector<float> unamplified;  // of the piece, to learn the voice's level from
@@ -62,6 +66,7 @@ struct ClauseWork {
     std::vector<SpokenWord> words;  // of all that was made
     std::size_t words_given = 0;
 
+    double pace() const { return style.speed * edit.rate * (matched ? matched->rate : 1); }
     Emphasis emphasis_of(int word) const {
         const auto index = static_cast<std::size_t>(word);
         return word >= 0 && index < emphases.size() ? emphases[index] : Emphasis{};

@@ -12,6 +12,7 @@
 #include "base/process_memory.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/audible_synthesizer.hpp"
+#include "voice/custom_voice.hpp"
 #include "voice/tts/clause_cache.hpp"
 #include "voice/tts/clause_maker.hpp"
 #include "voice/tts/clause_reader.hpp"
@@ -56,6 +57,7 @@ class Kokoro final : public Synthesizer {
         for (Voice& v : voices_) {
             v.unavailable = maker_->unavailable(v.id);
             voice_ids_.push_back(v.id);
+            if (maker_->installed(v.id)) installed_.push_back(v.id);
         }
         return {};
     }
@@ -64,20 +66,7 @@ class Kokoro final : public Synthesizer {
     const std::vector<std::string>& emotions() const override { return emotion_names(); }
 
     Result<> check(const SpeechStyle& style) const override {
-        const auto known = [](const std::vector<std::string>& names, const std::string& name) {
-            return std::find(names.begin(), names.end(), name) != names.end();
-        };
-        const auto shown = [](const std::string& name) { return name.substr(0, 40); };
-        if (!known(voice_ids_, style.voice)) {
-            return base::invalid_argument(
-                fmt::format("There is no voice '{}'. Did you mean '{}'?", shown(style.voice),
-                            nearest_name(style.voice, voice_ids_)),
-                "voice");
-        }
-        const auto voice =
-            std::find_if(voices_.begin(), voices_.end(), [&](const Voice& v) { return v.id == style.voice; });
-        if (!voice->unavailable.empty())
-            return Error{ErrorCode::unavailable, voice->unavailable, {}, "voice"};
+        AIMPACT_CHECK(style.custom_voice ? check_custom(*style.custom_voice) : check_stock(style.voice));
         if (!known(emotion_names(), style.emotion)) {
             return base::invalid_argument(
                 fmt::format("There is no emotion '{}'. Did you mean '{}'?", shown(style.emotion),
@@ -211,6 +200,48 @@ class Kokoro final : public Synthesizer {
     }
 
   private:
+    static bool known(const std::vector<std::string>& names, const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    }
+    static std::string shown(const std::string& name) { return name.substr(0, 40); }
+
+    Result<> check_stock(const std::string& name) const {
+        if (!known(voice_ids_, name)) {
+            return base::invalid_argument(fmt::format("There is no voice '{}'. Did you mean '{}'?",
+                                                      shown(name), nearest_name(name, voice_ids_)),
+                                          "voice");
+        }
+        const auto voice =
+            std::find_if(voices_.begin(), voices_.end(), [&](const Voice& v) { return v.id == name; });
+        if (!voice->unavailable.empty())
+            return Error{ErrorCode::unavailable, voice->unavailable, {}, "voice"};
+        return {};
+    }
+
+    Result<> check_custom(const CustomVoice& custom) const {
+        const auto* matched = dynamic_cast<const MatchedVoice*>(&custom);
+        if (!matched) {
+            return Error{
+                ErrorCode::unavailable,
+                fmt::format("This voice is spoken by the engine '{}', which isn't at hand here. Set it "
+                            "up, or choose another voice.",
+                            custom.engine()),
+                {},
+                "voice"};
+        }
+        AIMPACT_CHECK(check_stock(matched->pronounced_as));
+        for (const VoiceShare& share : matched->shares) {
+            if (known(installed_, share.voice)) continue;
+            return Error{ErrorCode::unavailable,
+                         fmt::format("This voice is made of '{}', which isn't installed. Run "
+                                     "scripts/fetch-models, or match it again.",
+                                     shown(share.voice)),
+                         {},
+                         "voice"};
+        }
+        return {};
+    }
+
     static prometheus::Counter& clause_counter(base::Metrics& metrics, const std::string& source) {
         return metrics.counter("aimpact_tts_clauses_total", "Clauses spoken, by where they came from.",
                                {{"source", source}});
@@ -230,8 +261,8 @@ class Kokoro final : public Synthesizer {
     inference::Scheduler& scheduler_;
     std::filesystem::path folder_;
     std::unique_ptr<ClauseMaker> maker_;
-    std::vector<Voice> voices_ = kokoro_voices();  // as they are from load() on
-    std::vector<std::string> voice_ids_;
+    std::vector<Voice> voices_ = kokoro_voices();     // as they are from load() on
+    std::vector<std::string> voice_ids_, installed_;  // the second: of these, whose files are there
     Lane prosody_lane_, decoder_lane_;
     ClauseCache cache_;
 

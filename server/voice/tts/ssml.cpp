@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "voice/custom_voice.hpp"
 #include "voice/tts/phonetic_alphabet.hpp"
 #include "voice/tts/say_as.hpp"
 #include "voice/tts/ssml_values.hpp"
@@ -86,7 +87,7 @@ struct SsmlReader::State {
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
-    bool british() const { return is_british(style.voice); }
+    bool british() const { return is_british(pronounced_as(style)); }
 
     void fail(std::string what, std::string param = {}) {
         if (error) return;
@@ -199,6 +200,7 @@ struct SsmlReader::State {
             return true;
         }
         SpeechStyle next = style;
+        next.custom_voice = nullptr;
         if (name) {
             next.voice = name;
         } else {
@@ -392,6 +394,8 @@ struct SsmlReader::State {
     }
 
     double voice_hz() const {  // the usual pitch of a woman's or a man's voice
+        if (const auto* matched = dynamic_cast<const MatchedVoice*>(style.custom_voice.get()))
+            return std::exp(matched->log_f0);
         return style.voice.size() > 1 && style.voice[1] == 'm' ? 120 : 200;
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "voice/custom_voice.hpp"
 #include "voice/tts/unicode.hpp"
 
 namespace aimpact::voice {
@@ -101,6 +102,11 @@ std::vector<Voice> kokoro_voices() {
                        v.id[1] == 'f' ? "female" : "male", std::string(v.description)});
     }
     return out;
+}
+
+std::string_view pronounced_as(const SpeechStyle& style) {
+    const auto* matched = dynamic_cast<const MatchedVoice*>(style.custom_voice.get());
+    return matched ? matched->pronounced_as : style.voice;
 }
 
 bool is_british(std::string_view voice_id) {

@@ -12,6 +12,8 @@
 namespace aimpact::voice {
 
 std::vector<Voice> kokoro_voices();
+// The stock voice whose language and accent a style is spoken in.
+std::string_view pronounced_as(const SpeechStyle& style);
 // British voices are named b*.
 bool is_british(std::string_view voice_id);
 // What espeak-ng calls the voice's language, if that is what pronounces it; empty for English.

@@ -38,6 +38,10 @@ double VoiceLevels::gain(const std::string& voice, std::span<const float> energy
     const double offset = known != levels_.end()          ? known->second.offset
                           : languages_.contains(voice[0]) ? languages_[voice[0]].offset
                                                           : kOffset;
+    return gain_of(offset, energy, semitones, target);
+}
+
+double VoiceLevels::gain_of(double offset, std::span<const float> energy, double semitones, double target) {
     return std::pow(10.0,
                     std::clamp(target - planned_db(energy) - pitch_db(semitones) - offset, -20.0, 20.0) / 20);
 }

@@ -16,6 +16,8 @@ class VoiceLevels {
     // The factor that brings a clause with this energy contour, its pitch moved by `semitones` after it was
     // planned, to `target` LUFS. Bounded to +-20 dB.
     double gain(const std::string& voice, std::span<const float> energy, double semitones, double target);
+    // The same for a voice whose level is known: `offset` is its LUFS less what the energy says.
+    static double gain_of(double offset, std::span<const float> energy, double semitones, double target);
     // What a clause's loudness turned out to be before amplification.
     void heard(const std::string& voice, std::span<const float> energy, double semitones, double lufs);
 
