@@ -26,6 +26,11 @@ def converter(lock: Lock, places: Places, progress: Progress) -> Path:
     return _make(places, "convert", lock.pip, lock.requirements, progress)
 
 
+def trainer(lock: Lock, places: Places, progress: Progress) -> Path:
+    """Python with pip and the packages that training needs."""
+    return _make(places, "train", lock.pip, lock.training, progress)
+
+
 def _make(places: Places, name: str, pip: str, requirements, progress: Progress) -> Path:
     key = hashing.text("\n".join([sys.version, pip, *requirements]))[:12]
     folder = places.cache / f"python-{name}-{key}"

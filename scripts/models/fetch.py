@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import hashing, lock as lock_file, native, recipe
+from . import emotion, hashing, lock as lock_file, native, recipe
 from .archives import Archives
 from .errors import FetchError, from_os_error, human, require_space
 from .lock import Lock, Model
@@ -53,13 +53,14 @@ def main(arguments: list[str]) -> int:
                 print(f"{model.id:24} {model.use:10} {model.version:12} {model.licence:14} {model.group or 'default'}")
             return 0
         wanted = select(lock, options, places)
-        stamp = stamp_key(lock, wanted)
+        data = training_data(lock, options, places, progress)
+        stamp = stamp_key(lock, wanted, emotion.key(lock, data) if data else "")
         if not options.verify and stamp_holds(places.models, stamp):
             if not options.quiet:
                 progress.say(f"models are up to date in {places.models}")
             return 0
         with places.exclusive(progress.say):
-            Fetch(lock, places, progress).run(wanted, options.verify)
+            Fetch(lock, places, progress).run(wanted, options.verify, data)
         write_stamp(places.models, stamp)
         return 0
     except FetchError as error:
@@ -76,7 +77,7 @@ def select(lock: Lock, options: argparse.Namespace, places: Places) -> list[Mode
     for group in options.groups:
         if group not in lock.groups:
             raise FetchError(f"there is no group '{group}'; there is: {', '.join(sorted(lock.groups)) or 'none'}")
-    known = {model.id for model in lock.models}
+    known = {model.id for model in lock.models} | ({emotion.ID} if lock.training else set())
     for model_id in options.only:
         if model_id not in known:
             raise FetchError(f"there is no model '{model_id}'; there are: {', '.join(sorted(known))}")
@@ -86,17 +87,30 @@ def select(lock: Lock, options: argparse.Namespace, places: Places) -> list[Mode
     return [m for m in lock.models if not m.group or m.group in options.groups or m.id in installed]
 
 
+def training_data(lock: Lock, options: argparse.Namespace, places: Places, progress: Progress) -> Path | None:
+    """Where emotion recognition's data lies, if it is to be trained and can be."""
+    installed = (places.models / emotion.ID).is_dir()
+    if not lock.training or (options.only and emotion.ID not in options.only and not installed):
+        return None
+    data = emotion.find_data(places)
+    if not data and not installed and not options.quiet:
+        progress.say(emotion.OFF)
+    return data
+
+
 class Fetch:
     def __init__(self, lock: Lock, places: Places, progress: Progress):
         self.lock = lock
         self.places = places
         self.progress = progress
         self.archives = Archives(lock, places, progress)
+        self.data: Path | None = None   # that emotion recognition is trained on
 
-    def run(self, wanted: list[Model], verify: bool) -> None:
+    def run(self, wanted: list[Model], verify: bool, data: Path | None = None) -> None:
         self.places.models.mkdir(parents=True, exist_ok=True)
+        self.data = data
         if verify:
-            for model in wanted:
+            for model in [*wanted, *([emotion.MODEL] if data else [])]:
                 self.drop_damaged(model)
         self.require_room(wanted)
         installed = []
@@ -112,9 +126,23 @@ class Fetch:
             install(folder, self.places.models / model.id, files)
             installed.append((model, files))
             self.progress.say(f"{label}: ready, {human(sum(f['size'] for f in files))}")
+        installed += self.trained(data)
         write_manifest(self.places.models, installed)
 
+    def trained(self, data: Path | None) -> list[tuple[Model, list[dict]]]:
+        """Emotion recognition, trained on `data`; without, what was installed before stays."""
+        target = self.places.models / emotion.ID
+        if not data:
+            return kept(self.places.models, emotion.MODEL)
+        folder = emotion.make(self.lock, self.places, self.progress, data)
+        files = json.loads((folder / recipe.CONTENTS).read_text())
+        install(folder, target, files)
+        self.progress.say(f"{emotion.ID}: ready, {human(sum(f['size'] for f in files))}")
+        return [(emotion.MODEL, files)]
+
     def cached(self, model: Model) -> Path:
+        if model.id == emotion.ID:
+            return emotion.cached(self.lock, self.places, self.data)
         key = recipe.key(model, self.lock)
         return self.places.cache / "models" / f"{model.id}-{model.version}-{key}"
 
@@ -188,8 +216,17 @@ def write_manifest(models: Path, installed: list[tuple[Model, list[dict]]]) -> N
     replace_text(models / MANIFEST, json.dumps({"schema": 1, "models": entries}, indent=1) + "\n")
 
 
-def stamp_key(lock: Lock, wanted: list[Model]) -> str:
-    return hashing.text(json.dumps([lock.digest, [(m.id, recipe.key(m, lock)) for m in wanted]]))
+def kept(models: Path, model: Model) -> list[tuple[Model, list[dict]]]:
+    """What the manifest says of a model that isn't made anew; nothing if it isn't there."""
+    try:
+        entries = json.loads((models / MANIFEST).read_text())["models"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return [(model, e["files"]) for e in entries if e["id"] == model.id and (models / model.id).is_dir()]
+
+
+def stamp_key(lock: Lock, wanted: list[Model], trained: str = "") -> str:
+    return hashing.text(json.dumps([lock.digest, [(m.id, recipe.key(m, lock)) for m in wanted], trained]))
 
 
 def listing(models: Path) -> list[list]:

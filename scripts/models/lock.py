@@ -66,6 +66,7 @@ class Lock:
     natives: tuple[Native, ...]
     models: tuple[Model, ...]
     groups: frozenset[str] = field(default=frozenset())
+    training: tuple[str, ...] = ()   # packages that train emotion recognition; none: it isn't trained
 
 
 def _entry(kind, table: dict, where: str):
@@ -102,4 +103,5 @@ def load(path: Path) -> Lock:
                 raise FetchError(f"models.lock: {owner} names the archive '{archive}', which has no entry")
     python = data.get("python", {})
     return Lock(hashlib.sha256(raw).hexdigest(), python.get("pip", ""), tuple(python.get("requirements", [])),
-                archives, natives, tuple(models), frozenset(m.group for m in models if m.group))
+                archives, natives, tuple(models), frozenset(m.group for m in models if m.group),
+                tuple(python.get("training", [])))

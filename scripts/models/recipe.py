@@ -40,6 +40,11 @@ def make(model: Model, folder: Path, lock: Lock, places: Places, archives: Archi
     take(model, paths, part, progress)
     if model.recipe != "copy":
         convert(model, paths, part, lock, places, progress)
+    finish(model, part, folder, progress)
+
+
+def finish(model: Model, part: Path, folder: Path, progress: Progress) -> None:
+    """Checks what was made in `part` and moves it to its place, whole."""
     (part / CONTENTS).write_text(json.dumps(check(model, part, progress)))
     os.replace(part, folder)
 
