@@ -70,7 +70,7 @@ struct Turn {
 struct Conversation {
     std::string id, org_id, agent_id;
     int agent_version = 0;
-    std::string channel;  // "realtime", "chat", "command_line"
+    std::string channel;  // "realtime", "phone", "chat", "command_line"
     std::string user_id;
     std::map<std::string, std::string> variables;  // those given when it was opened
     base::WallTime started_at, active_at;          // active_at: the last write

@@ -22,8 +22,9 @@ Result<conversation_store::Filter> filter_of(const Request& request) {
         return base::invalid_argument("agent_id is not the id of an agent.", "agent_id");
     filter.channel = request.query_value("channel").value_or("");
     if (!filter.channel.empty() && filter.channel != "realtime" && filter.channel != "chat" &&
-        filter.channel != "command_line")
-        return base::invalid_argument("channel must be one of realtime, chat, command_line.", "channel");
+        filter.channel != "command_line" && filter.channel != "phone")
+        return base::invalid_argument("channel must be one of realtime, phone, chat, command_line.",
+                                      "channel");
     const auto time = [&](const char* name, std::optional<base::WallTime>& out) -> Result<> {
         const auto text = request.query_value(name);
         if (!text) return {};

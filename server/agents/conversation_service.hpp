@@ -28,9 +28,9 @@ class ConversationService final : public Conversations {
     };
     explicit ConversationService(Parts parts) : parts_(parts) {}
 
-    // channel: "realtime", "chat" or "command_line". A conversation is open in one place: opening it again
-    // takes it over, and the loop that had it refuses to go on. An existing one goes on with the agent's
-    // newest version and the variables it was opened with, overlaid by those given.
+    // channel: "realtime", "phone", "chat" or "command_line". A conversation is open in one place: opening it
+    // again takes it over, and the loop that had it refuses to go on. An existing one goes on with the
+    // agent's newest version and the variables it was opened with, overlaid by those given.
     Task<Result<std::unique_ptr<TurnLoop>>> open(const std::string& org_id, const std::string& user_id,
                                                  const std::string& agent_id, const std::string& channel,
                                                  const std::map<std::string, std::string>& variables,

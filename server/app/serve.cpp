@@ -106,6 +106,7 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
     foundation.accounts->register_routes(router);
     services.agents.register_routes(router, authenticator);
     services.realtime.register_routes(router);
+    services.telephony.register_routes(router);
     register_model_routes(router, authenticator, services);
     realtime::register_audio_routes(
         router, {.authenticator = authenticator,

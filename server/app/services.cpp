@@ -23,6 +23,18 @@ llm::OpenAiOptions openai_options(const base::Config& config) {
     return options;
 }
 
+telephony::TelephonyOptions telephony_options(const base::Config& config) {
+    telephony::TelephonyOptions options;
+    options.call.call_max = std::chrono::minutes(config.integer("telephony.call_minutes_max"));
+    options.call.dtmf.pause = std::chrono::milliseconds(config.integer("telephony.keys_pause_ms"));
+    const std::string& terminator = config.text("telephony.keys_end");
+    options.call.dtmf.terminator = terminator == "none" ? '\0' : terminator[0];
+    options.call.dtmf.interrupts = config.boolean("telephony.keys_interrupt");
+    options.public_url = config.text("server.public_url");
+    options.twilio_auth_token = config.text("telephony.twilio_auth_token");
+    return options;
+}
+
 std::vector<llm::ModelInfo> speech_models(const base::Config& config) {
     std::vector<llm::ModelInfo> models{
         {"kokoro-82m", "aimpact"}, {"whisper-1", "aimpact"}, {"tts-1", "aimpact"}};
@@ -81,6 +93,19 @@ Services::Services(Foundation& foundation_in)
                 .sampler = &sampler},
                {.openai = {.session_max = std::chrono::minutes(
                                foundation.config.integer("realtime.session_minutes_max"))},
-                .early_answers = early_answers(foundation.config.text("realtime.early_answers"))}) {}
+                .early_answers = early_answers(foundation.config.text("realtime.early_answers"))}),
+      telephony({.authenticator = foundation.accounts->authenticator(),
+                 .conversations = agents.conversations(),
+                 .admission = admission,
+                 .clock = foundation.process.clock,
+                 .find_agent = realtime::find_agent_in(agents.agents()),
+                 .make_client_secret =
+                     [this](accounts::Principal who, std::string agent_id, std::chrono::seconds life) {
+                         return foundation.accounts->api_keys().create_client_secret(
+                             std::move(who), std::move(agent_id), life);
+                     },
+                 .ready = [this]() -> base::Task<base::Result<>> { co_return engines.ready_for_sessions(); },
+                 .session = [this] { return realtime.session_parts(); }},
+                telephony_options(foundation.config)) {}
 
 }  // namespace aimpact::app

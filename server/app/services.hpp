@@ -11,6 +11,7 @@
 #include "llm/models.hpp"
 #include "net/client.hpp"
 #include "realtime/realtime.hpp"
+#include "telephony/telephony.hpp"
 #include "voice/audible_synthesizer.hpp"
 #include "voice/quality/quality_sampler.hpp"
 
@@ -35,6 +36,7 @@ struct Services {
     voice::QualitySampler sampler;
     inference::Admission admission;
     realtime::RealtimeModule realtime;
+    telephony::TelephonyModule telephony;
 };
 
 }  // namespace aimpact::app

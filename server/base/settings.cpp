@@ -64,6 +64,16 @@ constexpr Setting kSettings[] = {
      "ended.",
      false, 0, 0, "own,all,off"},
     {"realtime.session_minutes_max", integer, "120", "Longest live session.", false, 1, 1440},
+    {"telephony.call_minutes_max", integer, "60", "Longest phone call.", false, 1, 1440},
+    {"telephony.keys_pause_ms", integer, "2000",
+     "A pause after which the keys that a caller has pressed are given to the agent.", false, 100, 30000},
+    {"telephony.keys_end", text, "#", "The key that gives them at once.", false, 0, 0, "#,*,none"},
+    {"telephony.keys_interrupt", boolean, "true",
+     "Whether a pressed key silences the agent, as speech does."},
+    {"telephony.twilio_auth_token", text, "",
+     "The auth token of the Twilio account. With it, requests for TwiML must be signed, and streams that are "
+     "signed must be signed right.",
+     true},
     {"speech.quality_percent", integer, "10",
      "Share of live turns whose sound, in and out, is scored by DNSMOS behind the talking, in percent. "
      "A scored turn costs 0.8 s of one thread, and about 50 MB of memory while it is scored. "

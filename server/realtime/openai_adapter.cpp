@@ -12,16 +12,6 @@ namespace aimpact::realtime::openai {
 namespace asio = base::asio;
 using base::ErrorCode;
 
-std::chrono::nanoseconds EventBucket::take(base::SteadyTime now) {
-    if (last_ != base::SteadyTime{})
-        left_ = std::min(burst_, left_ + std::chrono::duration<double>(now - last_).count() * per_second_);
-    last_ = now;
-    left_ -= 1;
-    if (left_ >= 0) return std::chrono::nanoseconds{0};
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::chrono::duration<double>(-left_ / per_second_));
-}
-
 Connection::Connection(net::WebSocket& socket, SessionParts parts, voice::Recognizer& recognizer,
                        ConnectionOptions options)
     : socket_(socket),

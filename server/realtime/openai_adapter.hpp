@@ -9,6 +9,7 @@
 #include <string>
 
 #include "net/websocket.hpp"
+#include "realtime/event_bucket.hpp"
 #include "realtime/openai_events.hpp"
 #include "realtime/openai_limits.hpp"
 #include "realtime/openai_render.hpp"
@@ -16,19 +17,6 @@
 #include "voice/recognizer.hpp"
 
 namespace aimpact::realtime::openai {
-
-// Slows a client down that sends more events than the limits allow. Pure.
-class EventBucket {
-  public:
-    EventBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), left_(burst) {}
-    // Takes one; how long to wait before the next event is read.
-    std::chrono::nanoseconds take(base::SteadyTime now);
-    int left() const { return static_cast<int>(left_ < 0 ? 0 : left_); }
-
-  private:
-    double per_second_, burst_, left_;
-    base::SteadyTime last_{};
-};
 
 struct ConnectionOptions {
     bool beta = false;

@@ -4,10 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/redirect_error.hpp>
-
 #include "base/id.hpp"
 #include "base/wire.hpp"
+#include "realtime/memory_socket.hpp"
 #include "realtime/session_fixture.hpp"
 
 namespace aimpact::realtime::openai {
@@ -16,57 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::FakeLoop;
 using testing::Gate;
-
-class MemorySocket final : public net::WebSocket {
-  public:
-    explicit MemorySocket(base::asio::io_context& io)
-        : io_(io), wake_(io, base::asio::steady_timer::time_point::max()) {}
-    Task<Result<net::WsMessage>> read() override {
-        while (incoming.empty() && open_) {
-            boost::system::error_code ignored;
-            co_await wake_.async_wait(base::asio::redirect_error(base::asio::use_awaitable, ignored));
-        }
-        if (incoming.empty()) co_return Error{base::ErrorCode::cancelled, "closed"};
-        net::WsMessage message = std::move(incoming.front());
-        incoming.pop_front();
-        co_return message;
-    }
-    Result<> send(std::string text) override {
-        if (full) return Error{base::ErrorCode::overloaded, "the peer does not read"};
-        sent.push_back(base::parse_json(text, {64 << 20, 64})->get_object());
-        return {};
-    }
-    Result<> send_binary(std::string) override { return {}; }
-    Task<void> close(std::uint16_t with, std::string) override {
-        code = with;
-        hang_up();
-        co_return;
-    }
-    void on_drain(std::function<void()> callback) override { drain = std::move(callback); }
-    std::size_t queued_bytes() const override { return 0; }
-    bool open() const override { return open_; }
-    base::asio::any_io_executor executor() override { return io_.get_executor(); }
-
-    void receive(std::string text, bool binary = false) {
-        incoming.push_back({binary, std::move(text)});
-        wake_.cancel();
-    }
-    void hang_up() {
-        open_ = false;
-        wake_.cancel();
-    }
-
-    std::deque<net::WsMessage> incoming;
-    std::vector<json::object> sent;
-    bool full = false;
-    int code = 0;
-    std::function<void()> drain;
-
-  private:
-    base::asio::io_context& io_;
-    base::asio::steady_timer wake_;
-    bool open_ = true;
-};
+using testing::MemorySocket;
 
 class FakeRecognizer final : public voice::Recognizer {
   public:

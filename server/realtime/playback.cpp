@@ -91,6 +91,20 @@ std::vector<const Playback::Item*> Playback::cut(base::SteadyTime now) {
     return out;
 }
 
+void Playback::played(const std::string& item_id, double ms, base::SteadyTime now) {
+    const auto it =
+        std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.item_id == item_id; });
+    if (it == items_.end() || it->cut) return;
+    base::SteadyTime until = later_by(now, it->sent_ms - std::clamp(ms, 0.0, it->sent_ms));
+    it->plays_until = until;
+    for (auto later = std::next(it); later != items_.end(); ++later) {
+        if (later->cut) continue;
+        until = later_by(until, later->sent_ms);
+        later->plays_until = until;
+    }
+    plays_until_ = until;
+}
+
 void Playback::set_cut(const std::string& item_id, double heard_ms) {
     for (Item& item : items_) {
         if (item.item_id != item_id) continue;

@@ -45,6 +45,10 @@ class Playback {
     // The player is emptied: marks what is unplayed as cut, and returns the items concerned, oldest first.
     std::vector<const Item*> cut(base::SteadyTime now);
 
+    // The player says that it has come to this place of an item now: what was sent behind it is still to be
+    // played. No effect on an item that was cut, or is not known any more.
+    void played(const std::string& item_id, double ms, base::SteadyTime now);
+
     // The client knows better what was heard.
     void set_cut(const std::string& item_id, double heard_ms);
 

@@ -50,6 +50,31 @@ TEST(Playback, AGapInTheSupplyIsNotHeard) {
     EXPECT_DOUBLE_EQ(playback.heard_ms(*playback.find("a"), t0 + 3500ms), 1500);
 }
 
+TEST(Playback, AnEchoOfTheClientCorrectsTheEstimate) {
+    Playback playback;
+    playback.sent("r1", "a", {"One.", 1000}, t0);
+    playback.sent("r1", "a", {" Two.", 1000}, t0);
+    playback.sent("r2", "b", {"Three.", 500}, t0);
+    playback.played("a", 400, t0 + 700ms);  // 300 ms later than we thought
+    EXPECT_DOUBLE_EQ(playback.heard_ms(*playback.find("a"), t0 + 800ms), 500);
+    EXPECT_DOUBLE_EQ(playback.unplayed_ms(t0 + 800ms), 2000);
+    EXPECT_DOUBLE_EQ(playback.heard_ms(*playback.find("b"), t0 + 2400ms), 100);
+    playback.played("b", 300, t0 + 2400ms);  // and sooner
+    EXPECT_DOUBLE_EQ(playback.unplayed_ms(t0 + 2400ms), 200);
+    playback.played("b", 9000, t0 + 2400ms);  // never more than was sent
+    EXPECT_DOUBLE_EQ(playback.heard_ms(*playback.find("b"), t0 + 2400ms), 500);
+    playback.played("nobody's", 100, t0 + 2400ms);
+}
+
+TEST(Playback, WhatWasCutIsNotPlayedAnyMore) {
+    Playback playback;
+    playback.sent("r", "a", {"One.", 1000}, t0);
+    playback.cut(t0 + 300ms);
+    playback.played("a", 1000, t0 + 400ms);
+    EXPECT_DOUBLE_EQ(playback.heard_ms(*playback.find("a"), t0 + 1s), 300);
+    EXPECT_EQ(playback.unplayed_ms(t0 + 400ms), 0);
+}
+
 TEST(Playback, ForgetsTheOldest) {
     Playback playback;
     for (int i = 0; i < 100; ++i) playback.sent("r", std::to_string(i), {"x", 10}, t0);

@@ -238,6 +238,10 @@ void Session::clear_output() {
     impl_->interrupt(ResponseReason::client_cancelled);
 }
 
+void Session::played(const std::string& item_id, double ms) {
+    impl_->playback.played(item_id, ms, impl_->parts.clock.steady());
+}
+
 bool Session::responding() const {
     return impl_->active != nullptr;
 }

@@ -197,6 +197,9 @@ class Session {
     Result<> cancel_response(const std::string& response_id = {});
     // The client's player was emptied by hand: like an interruption by the caller.
     void clear_output();
+    // The client's player has come to this place of a spoken item, as its wire tells (telephony's marks): the
+    // estimate of what was heard starts from there.
+    void played(const std::string& item_id, double ms);
     bool responding() const;
     // Estimated seconds of reply audio that the caller has yet to hear.
     double unplayed_seconds() const;

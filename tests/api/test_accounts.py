@@ -1,8 +1,5 @@
 """Set-up, sign-in, tokens, API keys, members and the wall between organisations."""
 import datetime
-import json
-import sqlite3
-import subprocess
 
 import httpx
 import jwt
@@ -10,7 +7,7 @@ import pytest
 
 from support import contract
 from support.contract import check_problem
-from support.server import BINARY, PASSWORD, ROOT, Account, Server
+from support.server import PASSWORD, Account, Server
 
 COOKIE = "aimpact_refresh"
 
@@ -337,25 +334,7 @@ def test_members_are_paged_oldest_first(owner):
 
 @pytest.fixture(scope="module")
 def neighbour(owner):
-    """The owner of a second organisation on the same server. The first cut has no way to make one over the API, so
-    its row is written beside the running server, and its owner is made on the command line."""
-    database = next(owner.server.data_dir.glob("*.db"))
-    organisation = "org_01kag5v5c1zqj0d8y4k2m9x7rt"
-    with sqlite3.connect(database, timeout=10) as sql:
-        row = sql.execute("SELECT created_at, updated_at FROM organisations").fetchone()
-        sql.execute("INSERT INTO organisations (id, name, created_at, updated_at) VALUES (?, 'Rival', ?, ?)", (organisation, *row))
-    sql.close()
-    made = subprocess.run(
-        [BINARY, "--set", f"data.dir={owner.server.data_dir}", "user", "create", "rival@example.com", "--name", "Rita Rival",
-         "--role", "owner", "--organisation", organisation, "--json"],
-        capture_output=True, text=True, cwd=ROOT,
-    )
-    assert made.returncode == 0, made.stderr
-
-
-    client = owner.sign_in("rival@example.com", json.loads(made.stdout)["password"])
-    assert client.get("/api/v1/me").json()["organisation"]["id"] == organisation
-    return client
+    return owner.neighbour("org_01kag5v5c1zqj0d8y4k2m9x7rt", "rival@example.com")
 
 
 def test_another_organisation_sees_nothing_of_ours(owner, neighbour):

@@ -16,7 +16,8 @@ BELOW = {
     "voice": ["base", "net", "storage", "inference", "accounts", "llm"],
     "agents": ["base", "net", "storage", "inference", "accounts", "llm", "voice"],
     "realtime": ["base", "net", "storage", "inference", "accounts", "llm", "voice", "agents"],
-    "app": ["base", "net", "storage", "inference", "accounts", "llm", "voice", "agents", "realtime"],
+    "telephony": ["base", "net", "storage", "inference", "accounts", "llm", "voice", "agents", "realtime"],
+    "app": ["base", "net", "storage", "inference", "accounts", "llm", "voice", "agents", "realtime", "telephony"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)/', re.M)
 

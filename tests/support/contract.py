@@ -20,6 +20,8 @@ MISSING = {
     "user_id": "usr_00000000000000000000000000",
     "api_key_id": "key_00000000000000000000000000",
     "agent_id": "agt_00000000000000000000000000",
+    "agent": "agt_00000000000000000000000000",
+    "token": "sk-aimpact-nobody",
     "word_id": "wrd_00000000000000000000000000",
     "conversation_id": "conv_00000000000000000000000000",
     "model": "no-such-model",

@@ -1,8 +1,10 @@
 """Starts build/release/aimpact on a free loopback port with its own data folder, and stops it again."""
+import json
 import os
 import pathlib
 import re
 import signal
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -146,6 +148,24 @@ class Account:
 
     def member(self, role):
         return self.sign_in(self.add_member(role))
+
+    def neighbour(self, organisation, email):
+        """The owner of a second organisation on the same server. There is no way yet to make one over the API, so its
+        row is written beside the running server, and its owner is made on the command line."""
+        database = next(self.server.data_dir.glob("*.db"))
+        with sqlite3.connect(database, timeout=10) as sql:
+            row = sql.execute("SELECT created_at, updated_at FROM organisations").fetchone()
+            sql.execute("INSERT INTO organisations (id, name, created_at, updated_at) VALUES (?, 'Rival', ?, ?)", (organisation, *row))
+        sql.close()
+        made = subprocess.run(
+            [BINARY, "--set", f"data.dir={self.server.data_dir}", "user", "create", email, "--name", "Rita Rival",
+             "--role", "owner", "--organisation", organisation, "--json"],
+            capture_output=True, text=True, cwd=ROOT,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        client = self.sign_in(email, json.loads(made.stdout)["password"])
+        assert client.get("/api/v1/me").json()["organisation"]["id"] == organisation
+        return client
 
     def make_agent(self, **fields):
         """An agent's id. Names are unique in an organisation, so each gets a number."""
