@@ -30,15 +30,16 @@ using base::Task;
 struct CallOptions {
     MediaStreamLimits stream = {};
     DtmfOptions dtmf = {};
-    std::chrono::milliseconds start_wait{10'000};  // from the handshake to the message that says who calls whom
+    std::chrono::milliseconds start_wait{
+        10'000};  // from the handshake to the message that says who calls whom
     std::chrono::seconds call_max{3600};
     // Messages beyond this rate are read later, not refused. A call has 50 in a second.
     double messages_per_second = 200;
     double messages_burst = 1'000;
     // Audio that comes faster than it can have been spoken, by so much, is no call.
     std::chrono::milliseconds early_max{10'000};
-    int malformed_max = 20;                        // messages that we can't read, in one call
-    std::chrono::seconds audio_ahead_max{8};       // of an answer, given out and not played yet
+    int malformed_max = 20;                   // messages that we can't read, in one call
+    std::chrono::seconds audio_ahead_max{8};  // of an answer, given out and not played yet
 };
 
 struct OpenedCall {
@@ -115,10 +116,10 @@ class Call final : public realtime::SessionEvents, public std::enable_shared_fro
     // The answer that is being said.
     std::string item_id_;
     voice::Resampler to_wire_{voice::kSynthesisRate, kWireRate};
-    std::string frames_;           // encoded and not sent: less than a frame, between calls
-    std::size_t sent_bytes_ = 0;   // of the item
+    std::string frames_;          // encoded and not sent: less than a frame, between calls
+    std::size_t sent_bytes_ = 0;  // of the item
     std::size_t marked_bytes_ = 0;
-    std::vector<float> sent_;      // the last piece, as the caller's phone decodes it
+    std::vector<float> sent_;  // the last piece, as the caller's phone decodes it
     PlaybackMarks marks_;
 
     base::SteadyTime::duration touched_{};

@@ -226,7 +226,9 @@ TEST_F(CallTest, KeysEndWithAPauseAndNeedNotInterrupt) {
     clock.advance(60ms);
     wait(150ms);
     ASSERT_EQ(loop->asked.size(), 1u);
-    EXPECT_EQ(std::count(socket.sent.begin(), socket.sent.end(), json::object{{"event", "clear"}, {"streamSid", "MZ1"}}), 0);
+    EXPECT_EQ(std::count(socket.sent.begin(), socket.sent.end(),
+                         json::object{{"event", "clear"}, {"streamSid", "MZ1"}}),
+              0);
 }
 
 TEST_F(CallTest, ManualTurnsBecomeHeardOnes) {
@@ -238,7 +240,8 @@ TEST_F(CallTest, ManualTurnsBecomeHeardOnes) {
 TEST_F(CallTest, SpeaksALawToo) {
     agent.greeting = "Hello there.";
     connect();
-    receive(R"({"event":"start","stream_id":"32DE","start":{"media_format":{"encoding":"PCMA","sample_rate":8000}}})");
+    receive(
+        R"({"event":"start","stream_id":"32DE","start":{"media_format":{"encoding":"PCMA","sample_rate":8000}}})");
     std::string bytes;
     ASSERT_FALSE(socket.sent.empty());
     EXPECT_EQ(socket.sent[0].at("stream_id"), "32DE");

@@ -25,7 +25,7 @@ class MediaOrder {
     static constexpr int kLateMax = 50;
 
     struct Counts {
-        std::int64_t silence_ms = 0;  // put in for what was missing
+        std::int64_t silence_ms = 0;           // put in for what was missing
         int gaps = 0, dropped = 0, early = 0;  // early: before one that it follows
     };
 

@@ -24,7 +24,8 @@ std::string letters(const std::string& audio) {  // one for each frame
 TEST(MediaOrder, GivesWhatComesInOrderAtOnce) {
     MediaOrder order(Codec::ulaw);
     for (int i = 0; i < 5; ++i)
-        EXPECT_EQ(letters(order.push(frame(i + 1, 20 * i, static_cast<char>('a' + i)))), std::string(1, static_cast<char>('a' + i)));
+        EXPECT_EQ(letters(order.push(frame(i + 1, 20 * i, static_cast<char>('a' + i)))),
+                  std::string(1, static_cast<char>('a' + i)));
     EXPECT_EQ(order.counts().gaps, 0);
 }
 

@@ -117,13 +117,13 @@ Result<Start> read_start(const json::object& message, std::string stream_id,
     Start out;
     out.stream_id = std::move(stream_id);
     if (out.stream_id.empty()) {
-        AIMPACT_TRY(out.stream_id, text_of(member(start, "streamSid", "stream_id"), "start.streamSid",
-                                           limits.id_bytes_max));
+        AIMPACT_TRY(out.stream_id,
+                    text_of(member(start, "streamSid", "stream_id"), "start.streamSid", limits.id_bytes_max));
     }
     if (out.stream_id.empty()) return base::wire::missing("streamSid");
     if (member(message, "stream_id") || member(start, "stream_id")) out.dialect = Dialect::telnyx;
-    AIMPACT_TRY(out.call_id, text_of(member(start, "callSid", "call_control_id"), "start.callSid",
-                                     limits.id_bytes_max));
+    AIMPACT_TRY(out.call_id,
+                text_of(member(start, "callSid", "call_control_id"), "start.callSid", limits.id_bytes_max));
     AIMPACT_TRY(out.from, text_of(member(start, "from"), "start.from", limits.id_bytes_max));
     AIMPACT_TRY(out.to, text_of(member(start, "to"), "start.to", limits.id_bytes_max));
     AIMPACT_TRY(out.codec, read_codec(start));
@@ -140,8 +140,7 @@ Result<Media> read_media(const json::object& message, const MediaStreamLimits& l
     AIMPACT_TRY(out.time_ms, number_of(member(*media, "timestamp"), "media.timestamp"));
     const json::value* payload = member(*media, "payload");
     if (!payload) return base::wire::missing("media.payload");
-    if (!payload->is_string())
-        return base::wire::wrong_type("media.payload", "a string of base64", *payload);
+    if (!payload->is_string()) return base::wire::wrong_type("media.payload", "a string of base64", *payload);
     const std::string_view text = payload->get_string();
     if (text.size() / 4 * 3 > limits.payload_bytes_max + 3)  // before any of it is decoded
         return too_long("The audio of one message", limits.payload_bytes_max, "media.payload");
@@ -181,8 +180,7 @@ std::string render(Dialect dialect, const std::string& stream_id, std::string_vi
 }  // namespace
 
 Result<StreamMessage> parse_message(std::string_view text, const MediaStreamLimits& limits) {
-    if (text.size() > limits.message_bytes_max)
-        return too_long("One message", limits.message_bytes_max, {});
+    if (text.size() > limits.message_bytes_max) return too_long("One message", limits.message_bytes_max, {});
     AIMPACT_TRY(const json::value value,
                 base::parse_json(text, {limits.message_bytes_max, limits.json_depth_max}));
     if (!value.is_object()) return base::wire::wrong_type("", "an object", value);

@@ -1,5 +1,5 @@
-// libFuzzer target: any bytes as a provider's messages, one a line, through the parser and what puts the audio
-// in order. Built with -DAIMPACT_FUZZ=ON (clang).
+// libFuzzer target: any bytes as a provider's messages, one a line, through the parser and what puts the
+// audio in order. Built with -DAIMPACT_FUZZ=ON (clang).
 #include <cstdint>
 #include <string_view>
 
@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             const std::size_t given = media->audio.size();
             const std::string due = order.push(std::move(*media));
             // Never more than what is held, what came, and the silence of as many gaps.
-            if (due.size() > (MediaOrder::kHeldMax + 1) * (limits.payload_bytes_max + order.gap_bytes_max()) + given)
+            if (due.size() >
+                (MediaOrder::kHeldMax + 1) * (limits.payload_bytes_max + order.gap_bytes_max()) + given)
                 __builtin_trap();
         }
         if (const auto* start = std::get_if<Start>(&message->body)) {

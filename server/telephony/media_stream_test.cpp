@@ -26,7 +26,8 @@ Error refusal(const std::string& text, const MediaStreamLimits& limits = {}) {
 }
 
 std::string start_with(const std::string& fields) {
-    return R"({"event":"start","sequenceNumber":"1","streamSid":"MZ1","start":{"callSid":"CA1")" + fields + "}}";
+    return R"({"event":"start","sequenceNumber":"1","streamSid":"MZ1","start":{"callSid":"CA1")" + fields +
+           "}}";
 }
 
 TEST(MediaStream, ReadsTwiliosCall) {
@@ -47,7 +48,10 @@ TEST(MediaStream, ReadsTwiliosCall) {
     EXPECT_EQ(media.chunk, 2);
     EXPECT_EQ(media.time_ms, 25);
     EXPECT_EQ(media.audio, std::string("\xff\x7f\x00", 3));
-    EXPECT_EQ(parsed<Dtmf>(R"({"event":"dtmf","streamSid":"MZ1","dtmf":{"track":"inbound_track","digit":"#"}})").digit, '#');
+    EXPECT_EQ(
+        parsed<Dtmf>(R"({"event":"dtmf","streamSid":"MZ1","dtmf":{"track":"inbound_track","digit":"#"}})")
+            .digit,
+        '#');
     EXPECT_EQ(parsed<Mark>(R"({"event":"mark","streamSid":"MZ1","mark":{"name":"m7"}})").name, "m7");
     parsed<Stop>(R"({"event":"stop","streamSid":"MZ1","stop":{"accountSid":"AC1","callSid":"CA1"}})");
 }
@@ -109,16 +113,20 @@ TEST(MediaStream, HasLimits) {
               limits.payload_bytes_max);
     EXPECT_EQ(refusal(R"({"event":"stop","streamSid":")" + large(limits.id_bytes_max + 1) + R"("})").param,
               "streamSid");
-    EXPECT_EQ(refusal(R"({"event":"mark","mark":{"name":")" + large(limits.mark_name_bytes_max + 1) + R"("}})").param,
-              "mark.name");
+    EXPECT_EQ(
+        refusal(R"({"event":"mark","mark":{"name":")" + large(limits.mark_name_bytes_max + 1) + R"("}})")
+            .param,
+        "mark.name");
     std::string many = R"(,"customParameters":{)";
     for (std::size_t i = 0; i <= limits.parameters_max; ++i)
         many += (i ? ",\"p" : "\"p") + std::to_string(i) + "\":\"v\"";
     EXPECT_EQ(refusal(start_with(many + "}")).param, "start.customParameters");
-    EXPECT_EQ(refusal(start_with(R"(,"customParameters":{")" + large(limits.parameter_name_bytes_max + 1) + R"(":"v"})"))
+    EXPECT_EQ(refusal(start_with(R"(,"customParameters":{")" + large(limits.parameter_name_bytes_max + 1) +
+                                 R"(":"v"})"))
                   .param,
               "start.customParameters");
-    EXPECT_EQ(refusal(start_with(R"(,"customParameters":{"p":")" + large(limits.parameter_value_bytes_max + 1) + R"("})"))
+    EXPECT_EQ(refusal(start_with(R"(,"customParameters":{"p":")" +
+                                 large(limits.parameter_value_bytes_max + 1) + R"("})"))
                   .param,
               "start.customParameters.p");
     std::string deep = "1";

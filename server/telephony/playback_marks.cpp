@@ -12,8 +12,8 @@ std::string PlaybackMarks::add(std::string item_id, double ms) {
 }
 
 std::optional<PlaybackMarks::Place> PlaybackMarks::echoed(std::string_view name) {
-    const auto it =
-        std::find_if(waiting_.begin(), waiting_.end(), [&](const Entry& entry) { return entry.name == name; });
+    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [&](const Entry& entry) { return entry.name == name; });
     if (it == waiting_.end()) return std::nullopt;
     Place place = std::move(it->place);
     waiting_.erase(waiting_.begin(), it + 1);

@@ -1,5 +1,5 @@
-// Which sound of ours a mark stands behind. The provider plays what we send in order, and echoes a mark when it
-// has come to it: so each echo says exactly how much the caller has heard. Pure.
+// Which sound of ours a mark stands behind. The provider plays what we send in order, and echoes a mark when
+// it has come to it: so each echo says exactly how much the caller has heard. Pure.
 #pragma once
 
 #include <deque>

@@ -52,9 +52,9 @@ struct Stream {
 
 Result<> fit_for_provider(const Principal& principal) {
     if (principal.credential == accounts::CredentialKind::client_secret) return {};
-    const bool talks_only =
-        principal.credential == accounts::CredentialKind::api_key && principal.scopes.size() == 1 &&
-        principal.scopes.front() == accounts::Permission::converse;
+    const bool talks_only = principal.credential == accounts::CredentialKind::api_key &&
+                            principal.scopes.size() == 1 &&
+                            principal.scopes.front() == accounts::Permission::converse;
     if (talks_only) return {};
     return Error{ErrorCode::permission_denied,
                  "A credential that a telephone provider holds must not be able to do more than talk: make "
@@ -186,8 +186,7 @@ Task<Result<OpenedCall>> TelephonyModule::Impl::open(std::shared_ptr<Stream> str
     };
     number("caller_number", "from", start.from);
     number("called_number", "to", start.to);
-    auto loop =
-        co_await parts.conversations.open(who.org_id, who.user_id, agent->id, "phone", variables, {});
+    auto loop = co_await parts.conversations.open(who.org_id, who.user_id, agent->id, "phone", variables, {});
     if (loop.has_error()) co_return loop.error();
     realtime::SessionParts session = co_await parts.session();
     co_return OpenedCall{std::move(session), *std::move(loop)};

@@ -37,8 +37,8 @@ struct TelephonyOptions {
     CallOptions call = {};
     // Streams that have not said yet who they are; past it a new one is refused.
     int unknown_max = 64;
-    std::string public_url;         // https://host; empty: what each request calls us
-    std::string twilio_auth_token;  // not empty: calls from Twilio must be signed with it
+    std::string public_url;                // https://host; empty: what each request calls us
+    std::string twilio_auth_token;         // not empty: calls from Twilio must be signed with it
     std::chrono::seconds secret_life{60};  // of what the TwiML gives to the stream
 };
 

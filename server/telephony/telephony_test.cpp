@@ -21,10 +21,11 @@ accounts::Principal principal(CredentialKind kind, std::vector<Permission> scope
 TEST(FitForProvider, OnlyWhatCanTalkAndNoMore) {
     EXPECT_TRUE(fit_for_provider(principal(CredentialKind::api_key, {Permission::converse})));
     EXPECT_TRUE(fit_for_provider(principal(CredentialKind::client_secret, {})));
-    for (const auto& refused : {principal(CredentialKind::api_key, {}),
-                                principal(CredentialKind::api_key, {Permission::agents_write}),
-                                principal(CredentialKind::api_key, {Permission::converse, Permission::speech}),
-                                principal(CredentialKind::session, {Permission::converse})})
+    for (const auto& refused :
+         {principal(CredentialKind::api_key, {}),
+          principal(CredentialKind::api_key, {Permission::agents_write}),
+          principal(CredentialKind::api_key, {Permission::converse, Permission::speech}),
+          principal(CredentialKind::session, {Permission::converse})})
         EXPECT_EQ(fit_for_provider(refused).error().code, base::ErrorCode::permission_denied);
 }
 

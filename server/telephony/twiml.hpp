@@ -1,5 +1,5 @@
-// The answers to a provider's "what shall I do with this call?": TwiML, which SignalWire and Telnyx (as TeXML)
-// read too. Pure.
+// The answers to a provider's "what shall I do with this call?": TwiML, which SignalWire and Telnyx (as
+// TeXML) read too. Pure.
 #pragma once
 
 #include <map>
