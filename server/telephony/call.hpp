@@ -121,6 +121,7 @@ class Call final : public realtime::SessionEvents, public std::enable_shared_fro
     std::size_t marked_bytes_ = 0;
     std::vector<float> sent_;  // the last piece, as the caller's phone decodes it
     PlaybackMarks marks_;
+    std::string stopped_id_;  // the item that an interruption stopped: if it goes on, it isn't from its start
 
     base::SteadyTime::duration touched_{};
     base::asio::steady_timer watch_timer_, closed_timer_;

@@ -30,7 +30,7 @@ void Call::begin_item(const std::string& item_id) {
 }
 
 void Call::send_mark() {
-    if (item_id_.empty() || sent_bytes_ == marked_bytes_) return;
+    if (item_id_.empty() || item_id_ == stopped_id_ || sent_bytes_ == marked_bytes_) return;
     marked_bytes_ = sent_bytes_;
     const double ms = static_cast<double>(sent_bytes_) / kBytesPerMs;
     send(mark_message(start_.dialect, start_.stream_id, marks_.add(item_id_, ms)));
@@ -70,7 +70,8 @@ void Call::output_item_done(const std::string&, const agents::Item& item) {
     begin_item({});
 }
 
-void Call::interrupted(const std::string&, const std::string&) {
+void Call::interrupted(const std::string&, const std::string& item_id) {
+    stopped_id_ = item_id;
     begin_item({});
     send(clear_message(start_.dialect, start_.stream_id));
     marks_.cleared();
