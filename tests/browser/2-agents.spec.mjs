@@ -64,3 +64,21 @@ test('an agent is deleted after a question', async ({ page, request }) => {
   await page.getByRole('button', { name: 'Delete agent' }).click();
   await expect(page.getByRole('link', { name: 'Short-lived', exact: true })).toHaveCount(0);
 });
+
+test('a phone number is pointed at an agent', async ({ page, request }) => {
+  const agent = await makeAgent(request, { name: 'On the phone', greeting: 'Good morning.' });
+  await signIn(page, `/agents/edit?id=${agent.id}`);
+  await page.getByRole('tab', { name: 'Phone' }).click();
+  const address = page.getByLabel('Webhook of the phone number');
+  await expect(address).toHaveValue(new RegExp(`/v1/telephony/twiml/${agent.id}/YOUR_KEY$`));
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  await expect(page.getByLabel('Key of the phone')).toHaveValue(/^sk-/);
+  await picture(page, '08-agent-phone');
+  const webhook = await address.inputValue();
+  const stream = await page.getByLabel('Address of the media stream').inputValue();
+  expect(stream).toMatch(new RegExp(`^ws.*/v1/telephony/media-stream\\?agent=${agent.id}&token=sk-`));
+  // What is shown works: a provider that asks there is connected to this agent.
+  const twiml = await request.post(webhook, { form: { From: '+491234567', CallSid: 'CA1' } });
+  expect(twiml.status()).toBe(200);
+  expect(await twiml.text()).toContain(`<Parameter name="agent" value="${agent.id}"/>`);
+});

@@ -35,6 +35,12 @@ const access: { value: string; label: string; description: string; scopes: Schem
       'words_write',
     ],
   },
+  {
+    value: 'phone',
+    label: 'Telephone',
+    description: 'Only calls; for a telephone provider',
+    scopes: ['converse'],
+  },
   { value: 'monitor', label: 'Monitoring', description: 'Only metrics', scopes: ['monitoring_read'] },
   { value: 'all', label: 'Everything', description: 'All that your own role may do', scopes: [] },
 ];

@@ -1,4 +1,4 @@
-import { AudioLines, MessageSquareText, Terminal, type LucideIcon } from 'lucide-react';
+import { AudioLines, MessageSquareText, Phone, Terminal, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
 import { formatDateTime, formatDuration, formatMs, formatRelative } from '@/lib/format';
@@ -6,6 +6,7 @@ import type { Channel, Conversation } from './queries';
 
 export const channels: Record<Channel, { label: string; icon: LucideIcon }> = {
   realtime: { label: 'Realtime', icon: AudioLines },
+  phone: { label: 'Phone', icon: Phone },
   chat: { label: 'Chat', icon: MessageSquareText },
   command_line: { label: 'Command line', icon: Terminal },
 };

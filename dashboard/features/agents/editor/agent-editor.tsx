@@ -19,6 +19,7 @@ import type { Agent } from '../queries';
 import { ConflictNotice } from './conflict-notice';
 import { HistoryTab } from './history-tab';
 import { ModelTab } from './model-tab';
+import { PhoneTab } from './phone-tab';
 import { PromptTab } from './prompt-tab';
 import { ToolsTab } from './tools-tab';
 import { TurnsTab } from './turns-tab';
@@ -30,6 +31,7 @@ const tabs = [
   { value: 'model', label: 'Model', Content: ModelTab },
   { value: 'turns', label: 'Turn-taking', Content: TurnsTab },
   { value: 'tools', label: 'Tools', Content: ToolsTab },
+  { value: 'phone', label: 'Phone', Content: PhoneTab },
   { value: 'history', label: 'History', Content: HistoryTab },
 ];
 
