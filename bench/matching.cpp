@@ -1,13 +1,15 @@
-// bench_matching: how near matched voices come to speakers: fitted to one half of what each says, judged by the
-// other.
+// bench_matching: how near matched voices come to speakers: fitted to one half of what each says, judged by
+// the other.
 //
-//   build/release/bench_matching [--set test-other|speakers] [--speakers N] [--skip N] [--evaluations 80] [--threads 2]
+//   build/release/bench_matching [--set test-other|speakers] [--speakers N] [--skip N] [--evaluations 80]
+//   [--threads 2]
 //                                [--wav FOLDER] [--json]
 //
-// `test-other` has ten utterances of each of six speakers: fitted to five, judged by five. `speakers` has one of
-// each, cut in halves; constants were chosen on it. Each voice says --sentences of bench/tts_sentences.txt, which no
-// part of matching knows; what is reported is the mean cosine of their GE2E embeddings to that of the judging half.
-// With --wav, what was said goes to FOLDER/SPEAKER_VOICE_LINE.wav, for bench/matching.py, which judges further.
+// `test-other` has ten utterances of each of six speakers: fitted to five, judged by five. `speakers` has one
+// of each, cut in halves; constants were chosen on it. Each voice says --sentences of
+// bench/tts_sentences.txt, which no part of matching knows; what is reported is the mean cosine of their GE2E
+// embeddings to that of the judging half. With --wav, what was said goes to FOLDER/SPEAKER_VOICE_LINE.wav,
+// for bench/matching.py, which judges further.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +20,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <span>
 
 #include "base/async.hpp"
 #include "base/log.hpp"
@@ -56,7 +59,8 @@ struct Person {
 template <class T>
 T must(Result<T> result) {
     if (result.has_error()) {
-        std::fprintf(stderr, "bench_matching: %s %s\n", result.error().message.c_str(), result.error().detail.c_str());
+        std::fprintf(stderr, "bench_matching: %s %s\n", result.error().message.c_str(),
+                     result.error().detail.c_str());
         std::exit(1);
     }
     return *std::move(result);
@@ -65,11 +69,15 @@ T must(Result<T> result) {
 class Bench {
   public:
     explicit Bench(Settings settings)
-        : settings_(std::move(settings)), runtime_(settings_.cache), scheduler_({.threads = settings_.threads}, metrics_) {
-        synthesizer_ = must(make_kokoro({.models_dir = settings_.models, .threads = settings_.threads, .cache_bytes_max = 0},
-                                        runtime_, scheduler_, metrics_));
+        : settings_(std::move(settings)),
+          runtime_(settings_.cache),
+          scheduler_({.threads = settings_.threads}, metrics_) {
+        synthesizer_ = must(
+            make_kokoro({.models_dir = settings_.models, .threads = settings_.threads, .cache_bytes_max = 0},
+                        runtime_, scheduler_, metrics_));
         encoder_ = must(SpeakerEncoder::load(runtime_, settings_.models / "ge2e" / "encoder.xml"));
-        vad_ = must(VadModel::load(runtime_, settings_.models / "silero-vad" / "silero_vad_op18_ifless.onnx"));
+        vad_ =
+            must(VadModel::load(runtime_, settings_.models / "silero-vad" / "silero_vad_op18_ifless.onnx"));
         lazy_ = std::make_shared<const LazySpeakerEncoder>(
             [this] { return Result<std::shared_ptr<SpeakerEncoder>>(encoder_); });
         matcher_ = std::make_unique<VoiceMatcher>(*synthesizer_, vad_, lazy_, scheduler_, settings_.models);
@@ -81,11 +89,15 @@ class Bench {
 
     std::vector<Person> run() {
         std::vector<Person> people = load();
-        for (Person& person : people) {
+        const std::size_t first = std::min(settings_.skip, people.size());
+        for (Person& person : std::span(people).subspan(first, std::min(settings_.speakers, people.size() - first))) {
             match(person);
             std::fprintf(stderr, "%s: instant %.3f (%.1f s), refined %.3f (%.0f s)\n", person.name.c_str(),
-                         static_cast<double>(similarity(person.said["instant_eq"], person.judge)), person.instant_s,
-                         static_cast<double>(similarity(person.said[person.said.contains("refined_eq") ? "refined_eq" : "instant_eq"], person.judge)),
+                         static_cast<double>(similarity(person.said["instant_eq"], person.judge)),
+                         person.instant_s,
+                         static_cast<double>(similarity(
+                             person.said[person.said.contains("refined_eq") ? "refined_eq" : "instant_eq"],
+                             person.judge)),
                          person.refine_s);
         }
         return people;
@@ -109,10 +121,8 @@ class Bench {
             files[name.substr(0, name.find('-'))].push_back(entry.path());
         }
         std::vector<Person> people;
-        std::size_t index = 0;
         for (auto& [name, paths] : files) {
             if (settings_.set == "speakers" && std::filesystem::file_size(paths.front()) < 200'000) continue;
-            if (index++ < settings_.skip || people.size() == settings_.speakers) continue;
             std::ranges::sort(paths);
             Person& person = people.emplace_back();
             person.name = name;
@@ -142,10 +152,12 @@ class Bench {
             if (spoken.outcome.has_error()) must<int>(spoken.outcome.error());
             if (!settings_.wav.empty()) {
                 const auto file = settings_.wav / fmt::format("{}_{}_{}.wav", person.name, name, i);
-                if (const auto written = write_wav_file(file.string(), spoken.samples, kSynthesisRate); written.has_error())
+                if (const auto written = write_wav_file(file.string(), spoken.samples, kSynthesisRate);
+                    written.has_error())
                     must<int>(written.error());
             }
-            heard.push_back(must(encoder_->utterance(resample(spoken.samples, kSynthesisRate, kRecognitionRate))));
+            heard.push_back(
+                must(encoder_->utterance(resample(spoken.samples, kSynthesisRate, kRecognitionRate))));
         }
         person.said[name] = mean_voice(heard);
         // The mean over sentences of single cosines, not the cosine of their mean.
@@ -168,7 +180,8 @@ class Bench {
         const MatchOptions options{.evaluations = settings_.evaluations};
         auto start = bench::Clock::now();
         double cpu = bench::cpu_seconds();
-        person.instant = must(base::run_sync(matcher_->match(person.fitted, options, inference::Priority::batch)));
+        person.instant =
+            must(base::run_sync(matcher_->match(person.fitted, options, inference::Priority::batch)));
         person.instant_s = bench::ms_since(start) / 1000;
         person.instant_cpu = bench::cpu_seconds() - cpu;
         say(person, "stock", {.voice = person.instant.nearest_stock_voice});
@@ -217,12 +230,15 @@ int main(int argc, char** argv) {
     bench::add_cache(app, settings.cache);
     bench::add_threads(app, settings.threads);
     app.add_option("--audio", settings.audio, "The evaluation audio")->capture_default_str();
-    app.add_option("--set", settings.set)->check(CLI::IsMember({"test-other", "speakers"}))->capture_default_str();
+    app.add_option("--set", settings.set)
+        ->check(CLI::IsMember({"test-other", "speakers"}))
+        ->capture_default_str();
     app.add_option("--speakers", settings.speakers, "At most so many")->capture_default_str();
     app.add_option("--skip", settings.skip, "The first so many left out")->capture_default_str();
     app.add_option("--sentences", settings.sentences)->capture_default_str();
     app.add_option("--lines", settings.lines, "Of the sentences, so many")->capture_default_str();
-    app.add_option("--evaluations", settings.evaluations, "To refine with; 0: only the instant match")->capture_default_str();
+    app.add_option("--evaluations", settings.evaluations, "To refine with; 0: only the instant match")
+        ->capture_default_str();
     app.add_option("--wav", settings.wav, "A folder for what was said");
     app.add_flag("--json", settings.json, "One JSON object");
     CLI11_PARSE(app, argc, argv);
@@ -232,9 +248,11 @@ int main(int argc, char** argv) {
     json::array rows;
     for (std::size_t i = 0; i < people.size(); ++i) {
         const Person& person = people[i];
+        if (person.said.empty()) continue;  // only ranked against
         json::object voices;
         for (const auto& [name, said] : person.said)
-            voices[name] = json::object{{"cosine", bench.single(person, name)}, {"rank", rank_of(people, i, name)}};
+            voices[name] =
+                json::object{{"cosine", bench.single(person, name)}, {"rank", rank_of(people, i, name)}};
         rows.push_back(json::object{{"speaker", person.name},
                                     {"stock_voice", person.instant.nearest_stock_voice},
                                     {"voices", std::move(voices)},
@@ -252,7 +270,8 @@ int main(int argc, char** argv) {
     }
     for (const auto& row : rows) {
         const auto& r = row.as_object();
-        std::printf("%-6s %-12s", r.at("speaker").as_string().c_str(), r.at("stock_voice").as_string().c_str());
+        std::printf("%-6s %-12s", r.at("speaker").as_string().c_str(),
+                    r.at("stock_voice").as_string().c_str());
         for (const auto& [name, value] : r.at("voices").as_object())
             std::printf(" %s %.3f #%d", std::string(name).c_str(), value.at("cosine").as_double(),
                         static_cast<int>(value.at("rank").as_int64()));

@@ -61,7 +61,8 @@ Eigen symmetric_eigen(std::vector<double> a, std::size_t n) {
         for (std::size_t i = 0; i < n; ++i) {
             if (std::abs(v[i * n + from]) > std::abs(largest)) largest = v[i * n + from];
         }
-        for (std::size_t i = 0; i < n; ++i) out.vectors[i * n + k] = std::copysign(1.0, largest) * v[i * n + from];
+        for (std::size_t i = 0; i < n; ++i)
+            out.vectors[i * n + k] = std::copysign(1.0, largest) * v[i * n + from];
     }
     return out;
 }
@@ -78,7 +79,8 @@ void cholesky(std::vector<double>& a, std::size_t n) {
     }
 }
 
-void cholesky_solve(std::span<const double> lower, std::size_t n, std::vector<double>& b, std::size_t columns) {
+void cholesky_solve(std::span<const double> lower, std::size_t n, std::vector<double>& b,
+                    std::size_t columns) {
     const auto subtract = [&](std::size_t to, std::size_t from, double factor) {
         for (std::size_t c = 0; c < columns; ++c) b[to * columns + c] -= factor * b[from * columns + c];
     };

@@ -6,12 +6,13 @@
 
 namespace aimpact::voice {
 
-base::Task<Result<Utterance>> say_by(Synthesizer& synthesizer, inference::Scheduler& scheduler, std::string text,
-                                     std::shared_ptr<const MatchedVoice> voice, inference::Priority priority,
-                                     std::stop_token stop) {
+base::Task<Result<Utterance>> say_by(Synthesizer& synthesizer, inference::Scheduler& scheduler,
+                                     std::string text, std::shared_ptr<const MatchedVoice> voice,
+                                     inference::Priority priority, std::stop_token stop) {
     SpeechStyle style;
     style.custom_voice = std::move(voice);
-    AIMPACT_CO_TRY(auto chunk, co_await synthesizer.clause(std::move(text), std::move(style), priority, stop));
+    AIMPACT_CO_TRY(auto chunk,
+                   co_await synthesizer.clause(std::move(text), std::move(style), priority, stop));
     auto convert = [samples = std::make_shared<std::vector<float>>(std::move(chunk.samples))] {
         return Utterance{resample(*samples, kSynthesisRate, kRecognitionRate),
                          loudness_lufs(*samples, kSynthesisRate)};

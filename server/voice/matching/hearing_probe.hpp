@@ -20,9 +20,9 @@ struct Utterance {
 };
 
 // Says `text` by `voice`; at the scheduler's `priority`.
-base::Task<Result<Utterance>> say_by(Synthesizer& synthesizer, inference::Scheduler& scheduler, std::string text,
-                                     std::shared_ptr<const MatchedVoice> voice, inference::Priority priority,
-                                     std::stop_token stop);
+base::Task<Result<Utterance>> say_by(Synthesizer& synthesizer, inference::Scheduler& scheduler,
+                                     std::string text, std::shared_ptr<const MatchedVoice> voice,
+                                     inference::Priority priority, std::stop_token stop);
 
 // For workers.
 Result<Heard> hear(const SpeakerEncoder& encoder, std::span<const float> samples_16k);

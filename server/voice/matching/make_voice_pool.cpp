@@ -1,6 +1,7 @@
 // make_voice_pool: writes server/voice/matching/voice_pool.inc anew, for when the models change.
 //
-//   build/release/make_voice_pool --speakers ../shared/audio/librispeech-speakers -o server/voice/matching/voice_pool.inc
+//   build/release/make_voice_pool --speakers ../shared/audio/librispeech-speakers -o
+//   server/voice/matching/voice_pool.inc
 //
 // Some five minutes on one thread.
 #include <fmt/format.h>
@@ -16,9 +17,9 @@
 #include "base/log.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "voice/matching/hearing_probe.hpp"
+#include "voice/speakers/diariser.hpp"
 #include "voice/tts/kokoro.hpp"
 #include "voice/vad.hpp"
-#include "voice/speakers/diariser.hpp"
 
 using namespace aimpact;
 using namespace aimpact::voice;
@@ -35,8 +36,8 @@ struct Tool {
     std::shared_ptr<VadModel> vad = {};
 
     Result<> load() {
-        AIMPACT_TRY(synthesizer, make_kokoro({.models_dir = models, .threads = 1, .cache_bytes_max = 0}, runtime,
-                                             scheduler, metrics));
+        AIMPACT_TRY(synthesizer, make_kokoro({.models_dir = models, .threads = 1, .cache_bytes_max = 0},
+                                             runtime, scheduler, metrics));
         AIMPACT_TRY(encoder, SpeakerEncoder::load(runtime, models / "ge2e" / "encoder.xml"));
         AIMPACT_TRY(vad, VadModel::load(runtime, models / "silero-vad" / "silero_vad_op18_ifless.onnx"));
         return {};
@@ -50,7 +51,8 @@ struct Tool {
     }
     Result<SpeakerEmbedding> human(const std::filesystem::path& file) {
         AIMPACT_TRY(auto clip, read_audio_file(file.string(), {}, kRecognitionRate));
-        auto lazy = std::make_shared<const LazySpeakerEncoder>([this] { return Result<std::shared_ptr<SpeakerEncoder>>(encoder); });
+        auto lazy = std::make_shared<const LazySpeakerEncoder>(
+            [this] { return Result<std::shared_ptr<SpeakerEncoder>>(encoder); });
         return base::run_sync(
             Diariser(vad, lazy, scheduler).voice_of(std::move(clip.samples), inference::Priority::batch));
     }
@@ -104,7 +106,8 @@ Result<> make(Tool& tool, const std::filesystem::path& speakers, std::ostream& o
     }
     out << "}};\n";
     AIMPACT_TRY(const SpeakerEmbedding human, human_mean(tool, speakers));
-    out << "constexpr std::string_view kHumanMean =\n    \"" << pack_embedding(human) << "\";\n// clang-format on\n";
+    out << "constexpr std::string_view kHumanMean =\n    \"" << pack_embedding(human)
+        << "\";\n// clang-format on\n";
     return {};
 }
 
@@ -126,7 +129,8 @@ int main(int argc, char** argv) {
     if (done) done = make(tool, speakers, out, limit);
     out.close();
     if (done.has_error() || !out) {
-        std::fprintf(stderr, "make_voice_pool: %s %s\n", done.has_error() ? done.error().message.c_str() : "can't write",
+        std::fprintf(stderr, "make_voice_pool: %s %s\n",
+                     done.has_error() ? done.error().message.c_str() : "can't write",
                      done.has_error() ? done.error().detail.c_str() : "");
         return 1;
     }

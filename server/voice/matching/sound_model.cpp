@@ -14,7 +14,8 @@ constexpr double kUsualLogF0 = 5, kF0Scale = 5;
 }  // namespace
 
 SoundModel::SoundModel(const StyleSpace& space, SoundModelSettings settings) : settings_(settings) {
-    for (std::size_t k = 0; k < kStyleDimensions; ++k) scale_[k] = std::pow(space.weights()[k], settings.flatten);
+    for (std::size_t k = 0; k < kStyleDimensions; ++k)
+        scale_[k] = std::pow(space.weights()[k], settings.flatten);
     const VoicePool& pool = voice_pool();
     mean_ = pool.synthetic_mean;
     std::vector<int> counts(fitting_sentences().size());
@@ -28,8 +29,8 @@ SoundModel::SoundModel(const StyleSpace& space, SoundModelSettings settings) : s
     for (std::size_t s = 0; s < counts.size(); ++s)
         for (float& value : sentence_effect_[s]) value /= static_cast<float>(std::max(1, counts[s]));
     for (std::size_t i = 0; i < pool.voices.size(); ++i)
-        add(space.point_of(pool_voice(i).shares), pool.voices[i].log_f0, i % counts.size(), pool.voices[i].embedding,
-            true);
+        add(space.point_of(pool_voice(i).shares), pool.voices[i].log_f0, i % counts.size(),
+            pool.voices[i].embedding, true);
 }
 
 std::vector<double> SoundModel::features(const StylePoint& point, double log_f0) const {
@@ -49,8 +50,8 @@ double SoundModel::kernel(const double* a, const double* b) const {
            settings_.smooth * std::exp(-distance / (2 * settings_.reach * settings_.reach));
 }
 
-void SoundModel::add(const StylePoint& point, double log_f0, std::size_t sentence, const SpeakerEmbedding& embedding,
-                     bool pool) {
+void SoundModel::add(const StylePoint& point, double log_f0, std::size_t sentence,
+                     const SpeakerEmbedding& embedding, bool pool) {
     const auto input = features(point, log_f0);
     inputs_.insert(inputs_.end(), input.begin(), input.end());
     SpeakerEmbedding& output = outputs_.emplace_back(embedding);

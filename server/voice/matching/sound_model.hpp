@@ -1,6 +1,6 @@
 // Foretells a voice's speaker embedding from its place in the style space and its pitch, by Gaussian process
-// regression (Rasmussen and Williams 2006, chapter 2; a linear and a squared-exponential kernel) over the pool and
-// what was heard since. Not thread-safe.
+// regression (Rasmussen and Williams 2006, chapter 2; a linear and a squared-exponential kernel) over the
+// pool and what was heard since. Not thread-safe.
 #pragma once
 
 #include <vector>
@@ -11,8 +11,8 @@
 namespace aimpact::voice {
 
 struct SoundModelSettings {
-    // By cross-validation on the pool (eight parts): explains 46 % of the variance, mean cosine 0.90; the mean
-    // voice alone has 0.80.
+    // By cross-validation on the pool (eight parts): explains 46 % of the variance, mean cosine 0.90; the
+    // mean voice alone has 0.80.
     double linear = 1, smooth = 1;  // variance that each kernel explains
     double reach = 2;               // of the smooth kernel, in weighted dimensions
     double pool_noise = 0.3, heard_noise = 0.06;

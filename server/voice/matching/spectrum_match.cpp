@@ -38,11 +38,24 @@ LongTermSpectrum long_term_spectrum(std::span<const float> samples) {
     for (std::size_t f = 0; f < frames; ++f) {
         if (power[f] <= least) continue;
         ++count;
-        for (std::size_t b = 0; b < kSpeakerMels; ++b) sum[b] += static_cast<double>(mels[f * kSpeakerMels + b]);
+        for (std::size_t b = 0; b < kSpeakerMels; ++b)
+            sum[b] += static_cast<double>(mels[f * kSpeakerMels + b]);
     }
     LongTermSpectrum out{};
     for (std::size_t b = 0; b < kSpeakerMels; ++b)
         out[b] = 10 * std::log10(sum[b] / static_cast<double>(std::max<std::size_t>(1, count)) + kFloor);
+    return out;
+}
+
+LongTermSpectrum band_gains(const EqualizerGains& gains) {
+    LongTermSpectrum out{};
+    for (std::size_t b = 0; b < kSpeakerMels; ++b) {
+        const double hz = band_hz(b);
+        std::size_t g = 1;
+        while (g + 1 < gains.size() && equalizer_band_hz(g) < hz) ++g;
+        const double low = equalizer_band_hz(g - 1), high = equalizer_band_hz(g);
+        out[b] = gains[g - 1] + std::clamp((hz - low) / (high - low), 0.0, 1.0) * (gains[g] - gains[g - 1]);
+    }
     return out;
 }
 
@@ -58,8 +71,10 @@ EqualizerGains matching_gains(const LongTermSpectrum& from, const LongTermSpectr
     LongTermSpectrum difference{}, smooth{};
     for (std::size_t b = 0; b < kSpeakerMels; ++b) difference[b] = to[b] - from[b];
     for (std::size_t b = 0; b < kSpeakerMels; ++b) {
-        const std::size_t first = b < kSmooth ? 0 : b - kSmooth, last = std::min(b + kSmooth, kSpeakerMels - 1);
-        for (std::size_t k = first; k <= last; ++k) smooth[b] += difference[k] / static_cast<double>(last - first + 1);
+        const std::size_t first = b < kSmooth ? 0 : b - kSmooth,
+                          last = std::min(b + kSmooth, kSpeakerMels - 1);
+        for (std::size_t k = first; k <= last; ++k)
+            smooth[b] += difference[k] / static_cast<double>(last - first + 1);
     }
     // Level isn't matched; what counts is where speech has its power.
     const double mean = std::accumulate(smooth.begin() + 2, smooth.end() - 2, 0.0) / (kSpeakerMels - 4);

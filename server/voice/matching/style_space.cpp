@@ -16,7 +16,8 @@ base::Result<StyleSpace> StyleSpace::load(const std::filesystem::path& folder) {
     for (const std::string_view name : mixed_voices()) {
         AIMPACT_TRY(const VoiceData data, read_voice(folder, std::string(name)));
         const auto half = [&](std::size_t row, std::size_t offset) {
-            const auto from = data.styles.begin() + static_cast<std::ptrdiff_t>((row - 1) * kStyleRow + offset);
+            const auto from =
+                data.styles.begin() + static_cast<std::ptrdiff_t>((row - 1) * kStyleRow + offset);
             return std::vector<float>(from, from + static_cast<std::ptrdiff_t>(kStyleSize));
         };
         names.emplace_back(name);
@@ -42,7 +43,8 @@ StyleSpace::Half StyleSpace::half_of(const std::vector<std::vector<float>>& rows
     const std::size_t n = rows.size(), width = rows.front().size();
     std::vector<double> mean(width), products(n * n);
     for (const auto& row : rows) {
-        for (std::size_t i = 0; i < width; ++i) mean[i] += static_cast<double>(row[i]) / static_cast<double>(n);
+        for (std::size_t i = 0; i < width; ++i)
+            mean[i] += static_cast<double>(row[i]) / static_cast<double>(n);
     }
     for (std::size_t a = 0; a < n; ++a) {
         for (std::size_t b = 0; b < n; ++b) {

@@ -1,5 +1,5 @@
-// The space that matched voices are sought in: the principal components of the stock voices' styles, apart for how
-// they sound and how they speak, in units of their spread over the voices.
+// The space that matched voices are sought in: the principal components of the stock voices' styles, apart
+// for how they sound and how they speak, in units of their spread over the voices.
 #pragma once
 
 #include <array>

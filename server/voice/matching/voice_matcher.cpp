@@ -4,6 +4,7 @@
 #include <cmath>
 #include <mutex>
 
+#include "voice/matching/equalizer_search.hpp"
 #include "voice/matching/hearing_probe.hpp"
 #include "voice/matching/voice_sample.hpp"
 #include "voice/matching/voice_search.hpp"
@@ -16,7 +17,8 @@ namespace {
 using inference::Priority;
 
 double possible_log_f0(double log_f0) {
-    static const double low = std::log(static_cast<double>(kLowestHz)), high = std::log(static_cast<double>(kHighestHz)) - 0.1;
+    static const double low = std::log(static_cast<double>(kLowestHz)),
+                        high = std::log(static_cast<double>(kHighestHz)) - 0.1;
     return std::clamp(log_f0, low, high);
 }
 
@@ -31,7 +33,7 @@ struct Listened {
     Heard plain;
     SpeakerEmbedding equalized{};
     LongTermSpectrum spectrum{};
-    double lufs = -120;
+    std::vector<float> samples_16k = {};
 };
 
 LongTermSpectrum mean_spectrum(const std::vector<LongTermSpectrum>& many) {
@@ -41,11 +43,12 @@ LongTermSpectrum mean_spectrum(const std::vector<LongTermSpectrum>& many) {
     return out;
 }
 
-Result<Listened> listen_to(const SpeakerEncoder& encoder, Utterance said, const VoiceSample& sample, bool equalize) {
+Result<Listened> listen_to(const SpeakerEncoder& encoder, Utterance said, const VoiceSample& sample,
+                           bool equalize) {
     Listened out;
-    out.lufs = said.lufs;
     AIMPACT_TRY(out.plain, hear(encoder, said.samples_16k));
     out.equalized = out.plain.embedding;
+    out.samples_16k = said.samples_16k;
     if (!equalize) return out;
     out.spectrum = long_term_spectrum(said.samples_16k);
     const EqualizerGains gains = matching_gains(out.spectrum, sample.spectrum, kEqualizerStrength);
@@ -83,11 +86,12 @@ struct VoiceMatcher::Impl {
 
 namespace {
 
-// One matching from its sample on. What jobs use is held by them too: the coroutine may be gone before they end.
+// One matching from its sample on. What jobs use is held by them too: the coroutine may be gone before they
+// end.
 class Matching {
   public:
-    Matching(Synthesizer& synthesizer, inference::Scheduler& scheduler, MatchOptions options, Priority priority,
-             VoiceMatcher::Progress progress, std::stop_token stop)
+    Matching(Synthesizer& synthesizer, inference::Scheduler& scheduler, MatchOptions options,
+             Priority priority, VoiceMatcher::Progress progress, std::stop_token stop)
         : synthesizer_(synthesizer),
           scheduler_(scheduler),
           options_(std::move(options)),
@@ -98,8 +102,8 @@ class Matching {
     base::Task<Result<>> begin(const Diariser& diariser, std::shared_ptr<const LazySpeakerEncoder> lazy,
                                std::function<Result<std::shared_ptr<const StyleSpace>>()> space,
                                std::shared_ptr<const std::vector<float>> samples) {
-        AIMPACT_CO_TRY(auto sample,
-                       co_await study_sample(diariser, *lazy, scheduler_, std::move(samples), priority_, stop_));
+        AIMPACT_CO_TRY(auto sample, co_await study_sample(diariser, *lazy, scheduler_, std::move(samples),
+                                                          priority_, stop_));
         sample_ = std::make_shared<const VoiceSample>(sample);
         report(0.05);
         log_f0_ = sample_->log_f0;
@@ -115,7 +119,9 @@ class Matching {
     }
 
     base::Task<Result<VoiceMatch>> instant() {
-        AIMPACT_CO_TRY(const auto starts, co_await scheduler_.run(priority_, [s = state_] { return s->search->starts(2); }, stop_));
+        AIMPACT_CO_TRY(
+            const auto starts,
+            co_await scheduler_.run(priority_, [s = state_] { return s->search->starts(2); }, stop_));
         Finalist best;
         for (std::size_t i = 0; i < starts.size(); ++i) {
             Finalist tried{starts[i]};
@@ -174,8 +180,8 @@ class Matching {
     base::Task<Result<Listened>> listen(MatchedVoice voice, std::string_view sentence) {
         ++evaluations_;
         AIMPACT_CO_TRY(auto said, co_await say_by(synthesizer_, scheduler_, std::string(sentence),
-                                                  std::make_shared<const MatchedVoice>(std::move(voice)), priority_,
-                                                  stop_));
+                                                  std::make_shared<const MatchedVoice>(std::move(voice)),
+                                                  priority_, stop_));
         auto job = [state = state_, sample = sample_, equalize = options_.equalize,
                     said = std::make_shared<Utterance>(std::move(said))] {
             return listen_to(*state->encoder, std::move(*said), *sample, equalize);
@@ -184,15 +190,18 @@ class Matching {
     }
 
     double value_of(const Listened& heard) const {
-        return (closeness(heard.plain.embedding, sample_->embedding) + closeness(heard.equalized, sample_->embedding)) /
+        return (closeness(heard.plain.embedding, sample_->embedding) +
+                closeness(heard.equalized, sample_->embedding)) /
                2;
     }
 
     // Hears a place by sentences, tells the search, and keeps what was heard.
     base::Task<Result<>> try_on(Finalist& finalist, std::vector<std::size_t> sentences) {
         for (const std::size_t sentence : sentences) {
-            AIMPACT_CO_TRY(auto heard, co_await listen(voice_at(finalist.point), fitting_sentences()[sentence]));
-            // The tracker and the synthesiser don't mean the same by pitch; what counts is how both are heard.
+            AIMPACT_CO_TRY(auto heard,
+                           co_await listen(voice_at(finalist.point), fitting_sentences()[sentence]));
+            // The tracker and the synthesiser don't mean the same by pitch; what counts is how both are
+            // heard.
             log_f0_ += 0.5 * std::clamp(sample_->log_f0 - heard.plain.log_f0, -0.2, 0.2);
             const double gain = closeness(heard.equalized, sample_->embedding) -
                                 closeness(heard.plain.embedding, sample_->embedding);
@@ -206,15 +215,18 @@ class Matching {
     base::Task<Result<>> search_from(Finalist& begun) {
         const int all = std::clamp(options_.evaluations, kEvaluationsMin, kEvaluationsMax);
         AIMPACT_CO_CHECK(co_await try_on(begun, {1}));
-        AIMPACT_CO_TRY(const auto starts, co_await scheduler_.run(priority_, [s = state_] { return s->search->starts(3); }, stop_));
+        AIMPACT_CO_TRY(
+            const auto starts,
+            co_await scheduler_.run(priority_, [s = state_] { return s->search->starts(3); }, stop_));
         for (const StylePoint& point : starts) {
             Finalist tried{point};
             AIMPACT_CO_CHECK(co_await try_on(tried, {2}));
         }
         constexpr int kLast = 14;  // of the finale
         for (int i = 4; i + kLast < all; ++i) {
-            AIMPACT_CO_TRY(const StylePoint point,
-                           co_await scheduler_.run(priority_, [s = state_] { return s->search->propose(); }, stop_));
+            AIMPACT_CO_TRY(
+                const StylePoint point,
+                co_await scheduler_.run(priority_, [s = state_] { return s->search->propose(); }, stop_));
             Finalist tried{point};
             AIMPACT_CO_CHECK(co_await try_on(tried, {static_cast<std::size_t>(i) % kSearchSentences}));
             report(0.05 + 0.85 * i / all);
@@ -224,7 +236,8 @@ class Matching {
 
     // The best of those that the search likes best and the beginning, by sentences that it didn't hear.
     base::Task<Result<Finalist>> chosen(const Finalist& begun) {
-        AIMPACT_CO_TRY(auto points, co_await scheduler_.run(priority_, [s = state_] { return s->search->best(3); }, stop_));
+        AIMPACT_CO_TRY(auto points, co_await scheduler_.run(
+                                        priority_, [s = state_] { return s->search->best(3); }, stop_));
         points.push_back(begun.point);
         Finalist best;
         for (const StylePoint& point : points) {
@@ -235,13 +248,23 @@ class Matching {
         co_return best;
     }
 
+    base::Task<Result<EqualizerGains>> equalizer(const Finalist& best, const LongTermSpectrum& spectrum) {
+        auto said = std::make_shared<std::vector<std::vector<float>>>();
+        for (const Listened& heard : best.heard) said->push_back(heard.samples_16k);
+        auto job = [state = state_, sample = sample_, said, spectrum, seed = options_.seed] {
+            const EqualizerGains spectral = matching_gains(spectrum, sample->spectrum, kEqualizerStrength);
+            return tuned_gains(*state->encoder, *said, sample->embedding, spectral, {.seed = seed});
+        };
+        co_return co_await scheduler_.run(priority_, std::move(job), stop_);
+    }
+
     // With equaliser, and with the mixture's own pitch if it is to be `thorough`.
     base::Task<Result<std::shared_ptr<const MatchedVoice>>> finished(const Finalist& best, bool thorough) {
         MatchedVoice voice = voice_at(best.point);
         if (options_.equalize) {
             std::vector<LongTermSpectrum> spectra;
             for (const Listened& heard : best.heard) spectra.push_back(heard.spectrum);
-            voice.equalizer = matching_gains(mean_spectrum(spectra), sample_->spectrum, kEqualizerStrength);
+            AIMPACT_CO_TRY(voice.equalizer, co_await equalizer(best, mean_spectrum(spectra)));
         }
         if (thorough) {
             MatchedVoice natural = voice;
@@ -263,14 +286,18 @@ class Matching {
         double lufs = 0;
         for (std::size_t s = 0; s < sentences; ++s) {
             ++evaluations_;
-            AIMPACT_CO_TRY(auto said, co_await say_by(synthesizer_, scheduler_, std::string(judging_sentences()[s]), voice,
-                                                      priority_, stop_));
+            AIMPACT_CO_TRY(auto said,
+                           co_await say_by(synthesizer_, scheduler_, std::string(judging_sentences()[s]),
+                                           voice, priority_, stop_));
             lufs += said.lufs / static_cast<double>(sentences);
-            auto job = [state = state_, samples = std::make_shared<std::vector<float>>(std::move(said.samples_16k))] {
+            auto job = [state = state_,
+                        samples = std::make_shared<std::vector<float>>(std::move(said.samples_16k))] {
                 return state->encoder->utterance(*samples);
             };
-            AIMPACT_CO_TRY(const SpeakerEmbedding heard, co_await scheduler_.run(priority_, std::move(job), stop_));
-            match.similarity += static_cast<double>(similarity(heard, sample_->embedding)) / static_cast<double>(sentences);
+            AIMPACT_CO_TRY(const SpeakerEmbedding heard,
+                           co_await scheduler_.run(priority_, std::move(job), stop_));
+            match.similarity +=
+                static_cast<double>(similarity(heard, sample_->embedding)) / static_cast<double>(sentences);
         }
         auto levelled = std::make_shared<MatchedVoice>(*voice);
         levelled->level_lufs = std::clamp(voice->level_lufs + lufs - kSpokenLufs, -69.0, -11.0);
@@ -317,9 +344,13 @@ VoiceMatcher::~VoiceMatcher() = default;
 base::Task<Result<VoiceMatch>> VoiceMatcher::match(std::shared_ptr<const std::vector<float>> samples,
                                                    MatchOptions options, Priority priority, Progress progress,
                                                    std::stop_token stop) const {
-    Matching matching(impl_->synthesizer, impl_->scheduler, std::move(options), priority, std::move(progress), stop);
-    std::function<Result<std::shared_ptr<const StyleSpace>>()> space = [impl = impl_.get()] { return impl->style_space(); };
-    AIMPACT_CO_CHECK(co_await matching.begin(impl_->diariser, impl_->lazy, std::move(space), std::move(samples)));
+    Matching matching(impl_->synthesizer, impl_->scheduler, std::move(options), priority, std::move(progress),
+                      stop);
+    std::function<Result<std::shared_ptr<const StyleSpace>>()> space = [impl = impl_.get()] {
+        return impl->style_space();
+    };
+    AIMPACT_CO_CHECK(
+        co_await matching.begin(impl_->diariser, impl_->lazy, std::move(space), std::move(samples)));
     co_return co_await matching.instant();
 }
 
@@ -327,9 +358,13 @@ base::Task<Result<VoiceMatch>> VoiceMatcher::refine(std::shared_ptr<const std::v
                                                     VoiceMatch start, MatchOptions options, Priority priority,
                                                     Progress progress, std::stop_token stop) const {
     if (!start.voice) co_return base::invalid_argument("There is no match to refine. Match the voice first.");
-    Matching matching(impl_->synthesizer, impl_->scheduler, std::move(options), priority, std::move(progress), stop);
-    std::function<Result<std::shared_ptr<const StyleSpace>>()> space = [impl = impl_.get()] { return impl->style_space(); };
-    AIMPACT_CO_CHECK(co_await matching.begin(impl_->diariser, impl_->lazy, std::move(space), std::move(samples)));
+    Matching matching(impl_->synthesizer, impl_->scheduler, std::move(options), priority, std::move(progress),
+                      stop);
+    std::function<Result<std::shared_ptr<const StyleSpace>>()> space = [impl = impl_.get()] {
+        return impl->style_space();
+    };
+    AIMPACT_CO_CHECK(
+        co_await matching.begin(impl_->diariser, impl_->lazy, std::move(space), std::move(samples)));
     co_return co_await matching.refined(std::move(start));
 }
 

@@ -19,11 +19,13 @@ class VoiceMatcherTest : public KokoroTest {
         KokoroTest::SetUp();
         if (IsSkipped()) return;
         auto encoder = SpeakerEncoder::load(engine_->runtime, models_folder() / "ge2e" / "encoder.xml");
-        auto vad = VadModel::load(engine_->runtime, models_folder() / "silero-vad" / "silero_vad_op18_ifless.onnx");
+        auto vad =
+            VadModel::load(engine_->runtime, models_folder() / "silero-vad" / "silero_vad_op18_ifless.onnx");
         if (!encoder || !vad) GTEST_SKIP() << "no speaker encoder or VAD: run scripts/fetch-models";
         encoder_ = *encoder;
         lazy_ = std::make_shared<const LazySpeakerEncoder>([encoder] { return encoder; });
-        matcher_ = std::make_unique<VoiceMatcher>(synthesizer(), *vad, lazy_, engine_->scheduler, models_folder());
+        matcher_ =
+            std::make_unique<VoiceMatcher>(synthesizer(), *vad, lazy_, engine_->scheduler, models_folder());
     }
     static std::shared_ptr<std::vector<float>> recording(const std::string& name) {
         auto clip = read_audio_file(std::string(kSpeakers) + "/" + name, {}, kRecognitionRate);
@@ -89,7 +91,8 @@ TEST_F(VoiceMatcherTest, MatchesASpeakerAndRefines) {
     const std::string text = to_json_text(*match->voice);
     EXPECT_TRUE(parse_matched_voice(text)) << text;
     // Sounds as it was measured, at the usual level, at the sample's pitch.
-    const auto heard = say_and_hear(*match->voice, "Every morning the fishermen bring their catch to the harbour.");
+    const auto heard =
+        say_and_hear(*match->voice, "Every morning the fishermen bring their catch to the harbour.");
     const auto own = hear(*encoder_, *samples);
     ASSERT_TRUE(heard && own);
     EXPECT_GT(similarity(heard->embedding, own->embedding), 0.6F);
@@ -123,7 +126,8 @@ TEST_F(VoiceMatcherTest, RefusesWhatIsNoVoice) {
         static_cast<std::size_t>((kSampleSecondsMax + 1) * kRecognitionRate)));
     ASSERT_FALSE(endless);
     EXPECT_EQ(endless.error().param, "sample");
-    EXPECT_FALSE(base::run_sync(matcher_->refine(std::make_shared<std::vector<float>>(16'000), {}, {}, Priority::batch)));
+    EXPECT_FALSE(base::run_sync(
+        matcher_->refine(std::make_shared<std::vector<float>>(16'000), {}, {}, Priority::batch)));
 }
 
 TEST_F(VoiceMatcherTest, TwoVoicesInOneSampleAreRefused) {

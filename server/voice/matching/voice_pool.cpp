@@ -17,29 +17,33 @@ struct Row {
 };
 #include "voice/matching/voice_pool.inc"
 
-constexpr std::array<std::string_view, 6> kFitting = {
-    "The old man walked slowly along the river bank.",     "She asked me why the garden gate was open.",
-    "We should have been there before seven this morning.", "Nobody could remember where the blue box was kept.",
-    "It was a cold night and the fire burned very low.",    "My brother bought a large house near the sea."};
+constexpr std::array<std::string_view, 6> kFitting = {"The old man walked slowly along the river bank.",
+                                                      "She asked me why the garden gate was open.",
+                                                      "We should have been there before seven this morning.",
+                                                      "Nobody could remember where the blue box was kept.",
+                                                      "It was a cold night and the fire burned very low.",
+                                                      "My brother bought a large house near the sea."};
 constexpr std::array<std::string_view, 2> kJudging = {
     "The quick brown fox jumps over the lazy dog near the river.",
     "Please call me back tomorrow, because I would like to hear what you think about it."};
 
 constexpr std::size_t kEnglish = 28;  // the first so many of kMixed
 constexpr std::array<std::string_view, 41> kMixed = {
-    "af_alloy", "af_aoede",    "af_bella", "af_heart",   "af_jessica", "af_kore",  "af_nicole",
-    "af_nova",  "af_river",    "af_sarah", "af_sky",     "am_adam",    "am_echo",  "am_eric",
-    "am_fenrir", "am_liam",    "am_michael", "am_onyx",  "am_puck",    "am_santa", "bf_alice",
-    "bf_emma",  "bf_isabella", "bf_lily",  "bm_daniel",  "bm_fable",   "bm_george", "bm_lewis",
-    "ef_dora",  "em_alex",     "em_santa", "ff_siwis",   "hf_alpha",   "hf_beta",  "hm_omega",
-    "hm_psi",   "if_sara",     "im_nicola", "pf_dora",   "pm_alex",    "pm_santa"};
+    "af_alloy",  "af_aoede",    "af_bella",   "af_heart",  "af_jessica", "af_kore",   "af_nicole",
+    "af_nova",   "af_river",    "af_sarah",   "af_sky",    "am_adam",    "am_echo",   "am_eric",
+    "am_fenrir", "am_liam",     "am_michael", "am_onyx",   "am_puck",    "am_santa",  "bf_alice",
+    "bf_emma",   "bf_isabella", "bf_lily",    "bm_daniel", "bm_fable",   "bm_george", "bm_lewis",
+    "ef_dora",   "em_alex",     "em_santa",   "ff_siwis",  "hf_alpha",   "hf_beta",   "hm_omega",
+    "hm_psi",    "if_sara",     "im_nicola",  "pf_dora",   "pm_alex",    "pm_santa"};
 
 // Distributions of the standard library differ from one to the next; these don't.
 class Dice {
   public:
     explicit Dice(std::uint64_t seed) : engine_(seed) {}
     double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
-    std::size_t below(std::size_t count) { return static_cast<std::size_t>(uniform() * static_cast<double>(count)); }
+    std::size_t below(std::size_t count) {
+        return static_cast<std::size_t>(uniform() * static_cast<double>(count));
+    }
     double normal() {
         return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
     }

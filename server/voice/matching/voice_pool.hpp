@@ -1,5 +1,5 @@
-// What is known beforehand of how mixtures of stock voices sound: the speaker embeddings of many random ones and of
-// the stock voices themselves, which depend on the models alone. voice_pool.inc holds the numbers;
+// What is known beforehand of how mixtures of stock voices sound: the speaker embeddings of many random ones
+// and of the stock voices themselves, which depend on the models alone. voice_pool.inc holds the numbers;
 // make_voice_pool wrote them and writes them again when the models change.
 #pragma once
 
@@ -16,14 +16,14 @@ namespace aimpact::voice {
 std::span<const std::string_view> fitting_sentences();
 std::span<const std::string_view> judging_sentences();
 
-// The names of the voices that mixtures are made of, in the order of the pool's numbers: all of Kokoro-82M that can
-// be installed.
+// The names of the voices that mixtures are made of, in the order of the pool's numbers: all of Kokoro-82M
+// that can be installed.
 std::span<const std::string_view> mixed_voices();
 
 inline constexpr std::size_t kPoolVoices = 256;
-// Random voice `index`: two to four stock voices, different ones for how it sounds and how it speaks, with some of
-// all others, farther from the mean voice than a mixture would be, its pitch moved by a few semitones. The same on
-// every machine.
+// Random voice `index`: two to four stock voices, different ones for how it sounds and how it speaks, with
+// some of all others, farther from the mean voice than a mixture would be, its pitch moved by a few
+// semitones. The same on every machine.
 MatchedVoice pool_voice(std::size_t index);
 // What it says.
 std::string_view pool_sentence(std::size_t index);
@@ -33,10 +33,10 @@ struct Heard {
     double log_f0 = 0;  // mean_log_f0 of its pitch_track
 };
 struct VoicePool {
-    std::vector<Heard> voices;           // pool_voice(0) ..
-    std::vector<Heard> stock;            // of mixed_voices(), by all of judging_sentences()
-    SpeakerEmbedding synthetic_mean{};   // of `voices`
-    SpeakerEmbedding human_mean{};       // of 100 speakers of LibriSpeech; both not of length 1
+    std::vector<Heard> voices;          // pool_voice(0) ..
+    std::vector<Heard> stock;           // of mixed_voices(), by all of judging_sentences()
+    SpeakerEmbedding synthetic_mean{};  // of `voices`
+    SpeakerEmbedding human_mean{};      // of 100 speakers of LibriSpeech; both not of length 1
 };
 // The numbers that are compiled in, as they were measured but for rounding to 8 bits.
 const VoicePool& voice_pool();

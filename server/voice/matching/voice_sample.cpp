@@ -26,7 +26,8 @@ std::vector<float> speech_of(std::span<const float> samples, std::span<const flo
         const auto at = [&](double seconds) {
             return std::min(samples.size(), static_cast<std::size_t>(seconds * kRecognitionRate));
         };
-        const auto part = samples.subspan(at(region.start_seconds), at(region.end_seconds) - at(region.start_seconds));
+        const auto part =
+            samples.subspan(at(region.start_seconds), at(region.end_seconds) - at(region.start_seconds));
         speech.insert(speech.end(), part.begin(), part.end());
         if (speech.size() >= most) break;
     }
@@ -71,25 +72,29 @@ SampleQuality sample_quality(std::span<const float> samples, std::span<const flo
     constexpr double kCleanest = 60;  // without a pause nothing can be told
     if (speech_frames > 0)
         out.snr_db = pauses.empty() ? kCleanest
-                                    : std::clamp(db(speech / static_cast<double>(speech_frames)) - db(pause), 0.0,
-                                                 kCleanest);
+                                    : std::clamp(db(speech / static_cast<double>(speech_frames)) - db(pause),
+                                                 0.0, kCleanest);
     return out;
 }
 
 Result<> good_enough(const SampleQuality& quality) {
     if (quality.speech_seconds < kSampleSpeechSecondsMin)
-        return refused(fmt::format("The sample holds {:.1f} s of speech; at least {:.0f} s are needed, 10 to 30 s are "
-                                   "best. Record a longer one.",
-                                   quality.speech_seconds, kSampleSpeechSecondsMin));
+        return refused(
+            fmt::format("The sample holds {:.1f} s of speech; at least {:.0f} s are needed, 10 to 30 s are "
+                        "best. Record a longer one.",
+                        quality.speech_seconds, kSampleSpeechSecondsMin));
     if (quality.level_dbfs < kLevelMin)
-        return refused("The sample is too quiet. Record it again, closer to the microphone or with more gain.");
+        return refused(
+            "The sample is too quiet. Record it again, closer to the microphone or with more gain.");
     if (quality.clipped_share > kClippedMax)
-        return refused(fmt::format("The sample is overdriven: {:.0f} % of it is clipped. Record it again with less gain.",
-                                   100 * quality.clipped_share));
+        return refused(fmt::format(
+            "The sample is overdriven: {:.0f} % of it is clipped. Record it again with less gain.",
+            100 * quality.clipped_share));
     if (quality.snr_db < kSnrMin)
-        return refused(fmt::format("The sample is too noisy: speech is only {:.0f} dB above what is heard in the pauses. "
-                                   "Record it again in a quiet place.",
-                                   quality.snr_db));
+        return refused(fmt::format(
+            "The sample is too noisy: speech is only {:.0f} dB above what is heard in the pauses. "
+            "Record it again in a quiet place.",
+            quality.snr_db));
     return {};
 }
 
@@ -115,8 +120,8 @@ base::Task<Result<VoiceSample>> study_sample(const Diariser& diariser, const Laz
                                              std::shared_ptr<const std::vector<float>> samples,
                                              inference::Priority priority, std::stop_token stop) {
     if (static_cast<double>(samples->size()) > kSampleSecondsMax * kRecognitionRate)
-        co_return refused(fmt::format("A sample is at most {:.0f} s long; 10 to 30 s of speech are best. Cut it.",
-                                      kSampleSecondsMax));
+        co_return refused(fmt::format(
+            "A sample is at most {:.0f} s long; 10 to 30 s of speech are best. Cut it.", kSampleSecondsMax));
     DiarisationOptions options;
     AIMPACT_CO_TRY(const auto found, co_await diariser.diarise(samples, std::move(options), priority, stop));
     auto out = std::make_shared<VoiceSample>();

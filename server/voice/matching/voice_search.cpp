@@ -83,7 +83,8 @@ std::vector<StylePoint> VoiceSearch::starts(std::size_t count) {
     StylePoint mixed{};
     double sum = 0;
     for (std::size_t i = 0; i < std::min(kNearest, order.size()); ++i) {
-        const double weight = std::exp((pool_closeness_[order[i]] - pool_closeness_[order[0]]) / kTemperature);
+        const double weight =
+            std::exp((pool_closeness_[order[i]] - pool_closeness_[order[0]]) / kTemperature);
         for (std::size_t k = 0; k < mixed.size(); ++k) mixed[k] += weight * pool_[order[i]][k];
         sum += weight;
     }

@@ -1,6 +1,6 @@
-// Where in the style space to look for a speaker: a model of how places sound, a score, and proposals where the
-// model expects the best. What is proposed is then synthesised and told to the search: a trust-region search with a
-// surrogate (Eriksson et al. 2019 in outline). Deterministic by seed; not thread-safe.
+// Where in the style space to look for a speaker: a model of how places sound, a score, and proposals where
+// the model expects the best. What is proposed is then synthesised and told to the search: a trust-region
+// search with a surrogate (Eriksson et al. 2019 in outline). Deterministic by seed; not thread-safe.
 #pragma once
 
 #include <random>
@@ -14,8 +14,9 @@ struct SearchTarget {
     double log_f0 = 5;
 };
 
-// How near a synthesised voice's embedding is to a human one's: the cosine, and a quarter of the cosine between what
-// is left of both when the mean synthetic and the mean human voice are taken out, which tells speakers apart.
+// How near a synthesised voice's embedding is to a human one's: the cosine, and a quarter of the cosine
+// between what is left of both when the mean synthetic and the mean human voice are taken out, which tells
+// speakers apart.
 double closeness(const SpeakerEmbedding& synthetic, const SpeakerEmbedding& human);
 
 class VoiceSearch {
@@ -25,8 +26,8 @@ class VoiceSearch {
     // Places to begin with, the most promising first: from the pool, and where the model expects the target.
     std::vector<StylePoint> starts(std::size_t count);
     // What a place turned out to be: `gain` is added to its closeness (an equaliser's, say).
-    void heard(const StylePoint& point, double log_f0, std::size_t sentence, const SpeakerEmbedding& embedding,
-               double gain);
+    void heard(const StylePoint& point, double log_f0, std::size_t sentence,
+               const SpeakerEmbedding& embedding, double gain);
     // Where to listen next.
     StylePoint propose();
     // Of all places heard, the best by what the model now believes of them; at most `count`.
