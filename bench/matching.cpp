@@ -90,7 +90,8 @@ class Bench {
     std::vector<Person> run() {
         std::vector<Person> people = load();
         const std::size_t first = std::min(settings_.skip, people.size());
-        for (Person& person : std::span(people).subspan(first, std::min(settings_.speakers, people.size() - first))) {
+        for (Person& person :
+             std::span(people).subspan(first, std::min(settings_.speakers, people.size() - first))) {
             match(person);
             std::fprintf(stderr, "%s: instant %.3f (%.1f s), refined %.3f (%.0f s)\n", person.name.c_str(),
                          static_cast<double>(similarity(person.said["instant_eq"], person.judge)),

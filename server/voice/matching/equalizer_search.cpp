@@ -30,7 +30,8 @@ std::vector<float> windows_of(std::span<const float> samples) {
 std::vector<float> equalized(const std::vector<float>& mels, const EqualizerGains& gains) {
     const LongTermSpectrum bands = band_gains(gains);
     std::array<float, kSpeakerMels> factor{};
-    for (std::size_t b = 0; b < kSpeakerMels; ++b) factor[b] = static_cast<float>(std::pow(10.0, bands[b] / 10));
+    for (std::size_t b = 0; b < kSpeakerMels; ++b)
+        factor[b] = static_cast<float>(std::pow(10.0, bands[b] / 10));
     std::vector<float> out(mels.size());
     double before = 1e-12, after = 1e-12;
     for (std::size_t i = 0; i < mels.size(); ++i) {
@@ -49,8 +50,8 @@ EqualizerGains changed(const EqualizerGains& gains, double step, std::mt19937_64
     for (std::size_t wave = 1; wave <= kWaves; ++wave) {
         const double size = step * normal(engine) / std::sqrt(static_cast<double>(wave));
         for (std::size_t b = 0; b < out.size(); ++b)
-            out[b] += size * std::cos(std::numbers::pi * static_cast<double>(wave) * (static_cast<double>(b) + 0.5) /
-                                      static_cast<double>(out.size()));
+            out[b] += size * std::cos(std::numbers::pi * static_cast<double>(wave) *
+                                      (static_cast<double>(b) + 0.5) / static_cast<double>(out.size()));
     }
     for (double& gain : out) gain = std::clamp(gain, -kEqualizerDbMax, kEqualizerDbMax);
     return out;
@@ -58,7 +59,8 @@ EqualizerGains changed(const EqualizerGains& gains, double step, std::mt19937_64
 
 }  // namespace
 
-Result<EqualizerGains> tuned_gains(const SpeakerEncoder& encoder, std::span<const std::vector<float>> utterances,
+Result<EqualizerGains> tuned_gains(const SpeakerEncoder& encoder,
+                                   std::span<const std::vector<float>> utterances,
                                    const SpeakerEmbedding& target, const EqualizerGains& from,
                                    const EqualizerSearch& search) {
     std::vector<std::vector<float>> windows;
@@ -69,7 +71,8 @@ Result<EqualizerGains> tuned_gains(const SpeakerEncoder& encoder, std::span<cons
             AIMPACT_TRY(const auto heard, encoder.windows(equalized(mels, gains)));
             sum += closeness(mean_voice(heard), target);
         }
-        for (std::size_t b = 0; b < gains.size(); ++b) distance += (gains[b] - from[b]) * (gains[b] - from[b]);
+        for (std::size_t b = 0; b < gains.size(); ++b)
+            distance += (gains[b] - from[b]) * (gains[b] - from[b]);
         return sum / static_cast<double>(windows.size()) -
                search.price * distance / static_cast<double>(gains.size());
     };

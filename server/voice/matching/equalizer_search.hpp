@@ -1,5 +1,6 @@
-// The equaliser's last part: from gains that match long-term spectra to those by which the speaker encoder hears the
-// voice nearest to the sample. Nothing is synthesised anew: a smooth filter scales the encoder's mel bands.
+// The equaliser's last part: from gains that match long-term spectra to those by which the speaker encoder
+// hears the voice nearest to the sample. Nothing is synthesised anew: a smooth filter scales the encoder's
+// mel bands.
 #pragma once
 
 #include <span>
@@ -16,7 +17,8 @@ struct EqualizerSearch {
     double price = 0.001;  // of a dB^2 (mean over the bands) away from where it began
 };
 // `utterances`: of the voice without an equaliser. For workers; some 30 ms of CPU a try and utterance.
-Result<EqualizerGains> tuned_gains(const SpeakerEncoder& encoder, std::span<const std::vector<float>> utterances_16k,
+Result<EqualizerGains> tuned_gains(const SpeakerEncoder& encoder,
+                                   std::span<const std::vector<float>> utterances_16k,
                                    const SpeakerEmbedding& target, const EqualizerGains& from,
                                    const EqualizerSearch& search);
 

@@ -3,9 +3,11 @@
 
 #include <cmath>
 
+#include "voice/matching/equalizer_search.hpp"
 #include "voice/matching/hearing_probe.hpp"
 #include "voice/matching/voice_search.hpp"
 #include "voice/speakers/diariser.hpp"
+#include "voice/tts/equalizer.hpp"
 #include "voice/tts/kokoro_fixture.hpp"
 
 namespace aimpact::voice {
@@ -116,6 +118,30 @@ TEST_F(VoiceMatcherTest, TheSameSampleGivesTheSameVoice) {
     ASSERT_EQ(first->voice->shares.size(), second->voice->shares.size());
     for (std::size_t i = 0; i < first->voice->shares.size(); ++i)
         EXPECT_NEAR(first->voice->shares[i].acoustic, second->voice->shares[i].acoustic, 1e-6);
+}
+
+TEST_F(VoiceMatcherTest, TunedGainsAreNeverWorseAndWithinBounds) {
+    auto samples = recording("1069-133699-0000.flac");
+    if (!samples) GTEST_SKIP() << kSpeakers << " is not there";
+    const auto target = encoder_->utterance(*samples);
+    auto spoken =
+        base::run_sync(say_by(synthesizer(), engine_->scheduler, std::string(pool_sentence(0)),
+                              std::make_shared<const MatchedVoice>(pool_voice(2)), Priority::live, {}));
+    ASSERT_TRUE(target && spoken);
+    EqualizerGains from{};
+    from[0] = kEqualizerDbMax;
+    const std::vector<std::vector<float>> said{spoken->samples_16k};
+    const auto gains = tuned_gains(*encoder_, said, *target, from, {.tries = 40});
+    ASSERT_TRUE(gains);
+    for (const double gain : *gains) EXPECT_LE(std::abs(gain), kEqualizerDbMax);
+    const auto through = [&](const EqualizerGains& some) {
+        auto copy = spoken->samples_16k;
+        FirFilter(std::make_shared<const std::vector<float>>(equalizer_taps(some, kRecognitionRate)))
+            .process(copy);
+        return closeness(*encoder_->utterance(copy), *target);
+    };
+    EXPECT_GT(through(*gains), through(from))
+        << "what is expected of the mel bands holds for the filtered sound";
 }
 
 TEST_F(VoiceMatcherTest, RefusesWhatIsNoVoice) {
