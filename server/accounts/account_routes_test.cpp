@@ -86,7 +86,7 @@ TEST_P(AccountRoutesTest, SetUpSignInRefreshSignOut) {
     EXPECT_EQ(me.status, 200);
     EXPECT_EQ(me.body.at("user").at("email"), "ada@example.com");
     EXPECT_EQ(me.body.at("organisation").at("name"), "Engines");
-    EXPECT_EQ(me.body.at("permissions").as_array().size(), 16u);
+    EXPECT_EQ(me.body.at("permissions").as_array().size(), 18u);
     EXPECT_EQ(me.body.at("user").at("created_at"), json::value(base::format_time(clock_.now())));
 
     const Answer signed_in = call(Method::post, "/api/v1/auth/sign-in",

@@ -1,6 +1,7 @@
 #include "accounts/accounts.hpp"
 
 #include "accounts/account_routes.hpp"
+#include "accounts/audit_routes.hpp"
 #include "accounts/credential_authenticator.hpp"
 
 namespace aimpact::accounts {
@@ -17,7 +18,8 @@ struct Accounts::Impl {
           crypto(crypto),
           clock(clock),
           random(random),
-          metrics(metrics) {}
+          metrics(metrics),
+          audit(database, clock, random, metrics) {}
 
     // The second half, once the signing keys are there.
     void build() {
@@ -40,6 +42,7 @@ struct Accounts::Impl {
     const base::Clock& clock;
     base::Random& random;
     base::Metrics& metrics;
+    AuditLog audit;
     std::unique_ptr<AccessTokens> tokens;
     std::unique_ptr<CredentialAuthenticator> authenticator;
     std::unique_ptr<SessionService> sessions;
@@ -104,6 +107,9 @@ SetupService& Accounts::setup() {
 OrganisationService& Accounts::organisations() {
     return *impl_->organisations;
 }
+AuditLog& Accounts::audit() {
+    return impl_->audit;
+}
 UserAdmin& Accounts::users() {
     return *impl_->users;
 }
@@ -112,6 +118,7 @@ void Accounts::register_routes(net::Router& router) {
     register_account_routes(router,
                             {*impl_->authenticator, *impl_->setup, *impl_->sessions, *impl_->organisations,
                              *impl_->api_keys, *impl_->tokens, impl_->options.base_url});
+    register_audit_routes(router, *impl_->authenticator, impl_->audit);
 }
 
 Result<std::optional<std::string>> Accounts::setup_link() {

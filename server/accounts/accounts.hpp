@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "accounts/api_key_service.hpp"
+#include "accounts/audit_log.hpp"
 #include "accounts/organisation_service.hpp"
 #include "accounts/principal.hpp"
 #include "accounts/secret_box.hpp"
@@ -44,6 +45,7 @@ class Accounts {
     SessionService& sessions();
     SetupService& setup();
     OrganisationService& organisations();
+    AuditLog& audit();
     // For the command line.
     UserAdmin& users();
 

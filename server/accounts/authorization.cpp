@@ -22,6 +22,7 @@ constexpr Grant kGrants[] = {
     {Permission::converse, Role::viewer},           {Permission::speech, Role::developer},
     {Permission::voices_read, Role::viewer},        {Permission::monitoring_read, Role::developer},
     {Permission::words_read, Role::viewer},         {Permission::words_write, Role::developer},
+    {Permission::voices_write, Role::developer},    {Permission::audit_read, Role::admin},
 };
 static_assert(std::size(kGrants) ==
                   boost::mp11::mp_size<boost::describe::describe_enumerators<Permission>>::value,

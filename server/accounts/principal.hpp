@@ -39,11 +39,13 @@ enum class Permission {
     monitoring_read,
     words_read,
     words_write,
+    voices_write,  // consents, own voices
+    audit_read,
 };
 BOOST_DESCRIBE_ENUM(Permission, organisation_read, organisation_write, members_read, members_write,
                     api_keys_read, api_keys_write, agents_read, agents_write, conversations_read,
                     conversations_write, converse, speech, voices_read, monitoring_read, words_read,
-                    words_write)
+                    words_write, voices_write, audit_read)
 
 enum class CredentialKind { session, api_key, client_secret, local };
 

@@ -217,7 +217,7 @@ TEST(AuthorizationTest, RolesIncludeTheOnesBelow) {
         EXPECT_GE(permissions_of(principal).size(), before);
         before = permissions_of(principal).size();
     }
-    EXPECT_EQ(before, 16u);
+    EXPECT_EQ(before, 18u);
     principal.role = Role::viewer;
     EXPECT_TRUE(allowed(principal, Permission::agents_read));
     EXPECT_FALSE(allowed(principal, Permission::agents_write));

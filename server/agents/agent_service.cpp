@@ -4,6 +4,7 @@
 #include <regex>
 #include <set>
 
+#include "accounts/audit_log.hpp"
 #include "agents/agent_limits.hpp"
 #include "agents/prompt_template.hpp"
 #include "base/id.hpp"
@@ -185,6 +186,7 @@ Task<Result<Agent>> AgentService::create(const accounts::Principal& who, AgentIn
     Agent agent;
     agent.org_id = who.org_id;
     agent.language = "en-US";
+    AIMPACT_CO_TRY(agent.style.own_voices, co_await own_voices(who.org_id, accounts::actor_of(who)));
     AIMPACT_CO_CHECK(build(input, agent));
     agent.id = base::make_id("agt", parts_.clock, parts_.random);
     agent.created_at = agent.updated_at = parts_.clock.now();
@@ -207,7 +209,8 @@ Task<Result<Agent>> AgentService::update(const accounts::Principal& who, std::st
     if (!input.version)
         co_return invalid_argument(
             "Say which version the change is based on: \"version\" in the body, or If-Match.", "version");
-    auto work = [this, org = who.org_id, user = who.user_id, id, input,
+    AIMPACT_CO_TRY(auto own, co_await own_voices(who.org_id, accounts::actor_of(who)));
+    auto work = [this, org = who.org_id, user = who.user_id, id, input, own,
                  now = parts_.clock.now()](soci::session& sql) -> Result<Agent> {
         AIMPACT_TRY(auto found, agent_store::find(sql, org, id));
         if (!found) return no_agent();
@@ -219,6 +222,7 @@ Task<Result<Agent>> AgentService::update(const accounts::Principal& who, std::st
                                {},
                                "version"};
         Agent agent = *found;
+        agent.style.own_voices = own;
         AIMPACT_CHECK(build(input, agent));
         // Whoever may edit an agent must not learn its key by sending it to a server of their own.
         if (!agent.model.sealed_api_key.empty() && agent.model.base_url != found->model.base_url &&
@@ -345,6 +349,12 @@ Result<llm::ModelRoute> AgentService::model_route(const Agent& agent) const {
                     parts_.secrets.open(agent.org_id, kKeyPurpose, agent.model.sealed_api_key));
     }
     return route;
+}
+
+Task<Result<std::shared_ptr<voice::OwnVoices>>> AgentService::own_voices(std::string org_id,
+                                                                         std::string actor) const {
+    if (!parts_.own_voices) co_return std::shared_ptr<voice::OwnVoices>();
+    co_return co_await parts_.own_voices(std::move(org_id), std::move(actor));
 }
 
 Result<Agent> AgentService::unsaved(const AgentInput& input) const {

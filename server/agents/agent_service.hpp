@@ -12,11 +12,15 @@
 #include "agents/rendered_agents.hpp"
 #include "base/clock.hpp"
 #include "storage/database.hpp"
+#include "voice/own_voices.hpp"
 
 namespace aimpact::agents {
 
 // invalid_argument that names the nearest voice or emotion: voice::Synthesizer::check. Empty: not checked.
 using CheckStyle = std::function<Result<>(const voice::SpeechStyle&)>;
+// The own voices of an organisation for somebody who speaks: VoiceDirectory::of. Empty: there are none.
+using OwnVoicesOf = std::function<Task<Result<std::shared_ptr<voice::OwnVoices>>>(std::string org_id,
+                                                                                 std::string actor)>;
 
 class AgentService {
   public:
@@ -27,6 +31,7 @@ class AgentService {
         llm::ChatModels& models;
         const accounts::SecretBox& secrets;
         CheckStyle check_style;
+        OwnVoicesOf own_voices = {};
     };
     explicit AgentService(Parts parts) : parts_(std::move(parts)) {}
 
@@ -52,6 +57,9 @@ class AgentService {
 
     // A valid agent that is in no database, from the JSON of a new agent (aimpact converse --agent FILE).
     Result<Agent> unsaved(const AgentInput& input) const;
+
+    // What "voice_..." means to who speaks for the organisation; null where there are no own voices.
+    Task<Result<std::shared_ptr<voice::OwnVoices>>> own_voices(std::string org_id, std::string actor) const;
 
     // Every rule that needs no database. Public for tests and for session overrides.
     Result<> check(const Agent& agent) const;

@@ -58,6 +58,7 @@ Task<Result<std::unique_ptr<TurnLoop>>> ConversationService::open(
     AIMPACT_CO_TRY(Agent agent, co_await parts_.agents.get(org_id, agent_id));
     AIMPACT_CO_TRY(const CompiledWords words, co_await parts_.words.of(org_id));
     agent.style.lexicon = words.lexicon;
+    AIMPACT_CO_TRY(agent.style.own_voices, co_await parts_.agents.own_voices(org_id, user_id));
     agent.turn_detection.recognition.vocabulary = words.vocabulary;
     AIMPACT_CO_TRY(const llm::ModelRoute route, parts_.agents.model_route(agent));
     ConversationLoop::Parts loop{

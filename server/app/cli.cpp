@@ -13,6 +13,7 @@
 #include "base/wire.hpp"
 #include "inference/kernel_cache.hpp"
 #include "inference/sherpa_recognizer.hpp"
+#include "inference/sherpa_voice.hpp"
 #include "voice/speakers/diariser.hpp"
 
 namespace aimpact::app {
@@ -225,6 +226,15 @@ int run(int argc, char** argv) {
     probe_cmd->callback([&] {
         command = [&](const base::Config&) {
             const base::Result<> loaded = inference::probe_recognizer(probe_dir);
+            return loaded.has_error() ? report(loaded.error()) : 0;
+        };
+    });
+
+    auto* probe_voice_cmd = cli.add_subcommand("probe-voice-model", "")->group("");
+    probe_voice_cmd->add_option("DIR", probe_dir)->required();
+    probe_voice_cmd->callback([&] {
+        command = [&](const base::Config&) {
+            const base::Result<> loaded = inference::probe_voice_model(probe_dir);
             return loaded.has_error() ? report(loaded.error()) : 0;
         };
     });

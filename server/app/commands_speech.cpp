@@ -12,10 +12,12 @@
 
 #include "app/cli.hpp"
 #include "app/engines.hpp"
+#include "app/services.hpp"
 #include "base/async.hpp"
 #include "base/wire.hpp"
 #include "realtime/transcription.hpp"
 #include "voice/speakers/diarised_transcription.hpp"
+#include "voice/own_voices.hpp"
 #include "voice/tts/planned_speech.hpp"
 #include "voice/tts/speech_markup.hpp"
 #include "voice/vocabulary.hpp"
@@ -207,6 +209,76 @@ Task<Result<Spoken>> speak_to(voice::Synthesizer& synthesizer, std::string text,
     co_return spoken;
 }
 
+// What `speak` was asked for, as far as the voice doesn't matter.
+struct SpeechJob {
+    const SpeakOptions& options;
+    const std::string& output;
+    std::string text;
+    voice::AudioFormat format;
+    voice::AudioEncoder& encoder;
+};
+
+int write_speech(voice::Synthesizer& synthesizer, SpeechJob job, const voice::SpeechStyle& style) {
+    const SpeakOptions& options = job.options;
+    const std::string& output = job.output;
+    if (const Result<> good = synthesizer.check(style); good.has_error()) return report(good.error());
+    std::ofstream file;
+    if (output != "-") {
+        file.open(output, std::ios::binary | std::ios::trunc);
+        if (!file)
+            return report(base::invalid_argument(
+                fmt::format("'{}' can't be written: check the folder and its rights.", output)));
+    }
+    WordsFile words;
+    if (const auto opened = words.open(options.words); opened.has_error()) return report(opened.error());
+    const base::SteadyTime start = std::chrono::steady_clock::now();
+    const auto spoken =
+        base::run_sync(speak_to(synthesizer, std::move(job.text), style, job.encoder,
+                                output == "-" ? std::cout : static_cast<std::ostream&>(file), words));
+    if (spoken.has_error()) return report(spoken.error());
+    const double total_ms = ms_since(start);
+    if (const auto closed = words.close(); closed.has_error()) return report(closed.error());
+    if (job.format == voice::AudioFormat::flac && output != "-") {
+        file.close();
+        const auto samples =
+            static_cast<std::uint64_t>(std::llround(spoken->audio_seconds * voice::kSynthesisRate));
+        if (!write_flac_length(output, samples))
+            return report(
+                base::Error{base::ErrorCode::unavailable, "The audio can't be written: is the disk full?"});
+    }
+    if (options.json) {
+        fmt::print(output == "-" ? stderr : stdout, "{}\n",
+                   base::to_text(json::object{{"file", output},
+                                              {"audio_seconds", rounded(spoken->audio_seconds)},
+                                              {"first_audio_ms", rounded(spoken->first_audio_ms)},
+                                              {"total_ms", rounded(total_ms)},
+                                              {"voice", style.voice},
+                                              {"emotion", style.emotion}}));
+    } else if (output != "-") {
+        fmt::print("{}: {:.1f} s of speech, first after {:.0f} ms\n", output, spoken->audio_seconds,
+                   spoken->first_audio_ms);
+    }
+    return 0;
+}
+
+// A voice of an organisation in this machine's database; who may run this may read it anyway. It is in the audit
+// log like any other use.
+int speak_in_own_voice(const base::Config& config, SpeechJob job, voice::SpeechStyle style) {
+    Process process;
+    auto foundation = Foundation::open(config, process);
+    if (foundation.has_error()) return report(foundation.error());
+    Services services(**foundation);
+    services.engines.load({.speaking = true});
+    agents::VoiceService& voices = *services.agents.voices();
+    const auto found = base::run_sync(voices.find_anywhere(style.voice));
+    if (found.has_error()) return report(found.error());
+    auto own = base::run_sync(voices.for_speech(found->org_id, "command_line"));
+    if (own.has_error()) return report(own.error());
+    style.own_voices = *own;
+    style.voice_use = (*own)->begin_use("command_line", {});
+    return write_speech(services.synthesizer, std::move(job), style);
+}
+
 }  // namespace
 
 int transcribe(const base::Config& config, const TranscribeOptions& options) {
@@ -281,52 +353,16 @@ int speak(const base::Config& config, const SpeakOptions& options) {
     auto encoder = voice::AudioEncoder::make(*format, voice::kSynthesisRate);
     if (encoder.has_error()) return report(encoder.error());
 
+    voice::SpeechStyle style = style_of(options);
+    if (voice::is_own_voice(style.voice))
+        return speak_in_own_voice(config, {options, output, std::move(text), *format, **encoder}, style);
     base::Metrics metrics;
     base::SystemClock clock;
     Engines engines(config, metrics, clock);
     engines.load({.speaking = true});
     voice::Synthesizer* synthesizer = engines.synthesizer().get();
     if (!synthesizer) return report(engines.synthesizer().unavailable());
-    const voice::SpeechStyle style = style_of(options);
-    if (const Result<> good = synthesizer->check(style); good.has_error()) return report(good.error());
-
-    std::ofstream file;
-    if (output != "-") {
-        file.open(output, std::ios::binary | std::ios::trunc);
-        if (!file)
-            return report(base::invalid_argument(
-                fmt::format("'{}' can't be written: check the folder and its rights.", output)));
-    }
-    WordsFile words;
-    if (const auto opened = words.open(options.words); opened.has_error()) return report(opened.error());
-    const base::SteadyTime start = clock.steady();
-    const auto spoken =
-        base::run_sync(speak_to(*synthesizer, std::move(text), style, **encoder,
-                                output == "-" ? std::cout : static_cast<std::ostream&>(file), words));
-    if (spoken.has_error()) return report(spoken.error());
-    const double total_ms = ms_since(start);
-    if (const auto closed = words.close(); closed.has_error()) return report(closed.error());
-    if (*format == voice::AudioFormat::flac && output != "-") {
-        file.close();
-        const auto samples =
-            static_cast<std::uint64_t>(std::llround(spoken->audio_seconds * voice::kSynthesisRate));
-        if (!write_flac_length(output, samples))
-            return report(
-                base::Error{base::ErrorCode::unavailable, "The audio can't be written: is the disk full?"});
-    }
-    if (options.json) {
-        fmt::print(output == "-" ? stderr : stdout, "{}\n",
-                   base::to_text(json::object{{"file", output},
-                                              {"audio_seconds", rounded(spoken->audio_seconds)},
-                                              {"first_audio_ms", rounded(spoken->first_audio_ms)},
-                                              {"total_ms", rounded(total_ms)},
-                                              {"voice", style.voice},
-                                              {"emotion", style.emotion}}));
-    } else if (output != "-") {
-        fmt::print("{}: {:.1f} s of speech, first after {:.0f} ms\n", output, spoken->audio_seconds,
-                   spoken->first_audio_ms);
-    }
-    return 0;
+    return write_speech(*synthesizer, {options, output, std::move(text), *format, **encoder}, style);
 }
 
 }  // namespace aimpact::app

@@ -68,6 +68,8 @@ void Engines::load(EngineChoice choice) {
     start(choice.speaking, synthesizer_, speaking);
     start(choice.language_model, language_model_, language_model);
     start(choice.embeddings, embedder_, embeddings);
+    start(choice.speaking && !config_.text("speech.cloning_model").empty(), cloning_model_,
+          [this] { return load_cloning_model(); });
     for (std::thread& thread : threads) thread.join();
     // Loading leaves about 50 MB of free heap between what is kept, and 25 MB of code that compiles models.
     base::release_free_heap();
@@ -141,6 +143,22 @@ Result<> Engines::load_speaking(bool warm) {
     AIMPACT_TRY(auto synthesizer, remote_.synthesizer(std::move(local)));
     synthesizer_.set(std::move(synthesizer));
     return {};
+}
+
+Result<> Engines::load_cloning_model() {
+    const std::filesystem::path folder = std::filesystem::absolute(config_.text("speech.cloning_model"));
+    std::error_code ec;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ec);
+    AIMPACT_CHECK(inference::check_voice_model(folder, cache_dir_ / "voices",
+                                               {self.string(), "probe-voice-model"}));
+    AIMPACT_TRY(cloning_, inference::SherpaVoice::load(folder, 1));
+    cloning_model_.set(cloning_);
+    return {};
+}
+
+Result<std::shared_ptr<const inference::SherpaVoice>> Engines::cloning_model() const {
+    if (!cloning_model_.get()) return cloning_model_.unavailable();
+    return std::shared_ptr<const inference::SherpaVoice>(cloning_);
 }
 
 Result<> Engines::load_language_model() {

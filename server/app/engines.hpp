@@ -11,6 +11,7 @@
 #include "base/config.hpp"
 #include "base/metrics.hpp"
 #include "inference/scheduler.hpp"
+#include "inference/sherpa_voice.hpp"
 #include "realtime/session.hpp"
 #include "voice/hearing.hpp"
 #include "voice/quality/dnsmos.hpp"
@@ -38,6 +39,8 @@ class Engines {
     Late<voice::Recognizer>& recognizer() { return recognizer_; }
     Late<voice::Diariser>& diariser() { return diariser_; }
     Late<voice::Synthesizer>& synthesizer() { return synthesizer_; }
+    // The zero-shot model of speech.cloning_model; `unavailable` while it loads, or why it can't be.
+    base::Result<std::shared_ptr<const inference::SherpaVoice>> cloning_model() const;
     Late<llm::ChatModel>& language_model() { return language_model_; }
     Late<llm::Embedder>& embedder() { return embedder_; }
 
@@ -53,6 +56,7 @@ class Engines {
     base::Result<> load_hearing();
     voice::RecognizerOptions recognizer_options(const inference::ModelStore& store);
     base::Result<> load_speaking(bool warm);
+    base::Result<> load_cloning_model();
     base::Result<> load_language_model();
     base::Result<> load_embeddings();
     // The runtime keeps compiled models in cache.dir; made on first use.
@@ -70,6 +74,8 @@ class Engines {
     Late<voice::Recognizer> recognizer_{"speech recogniser"};
     Late<voice::Diariser> diariser_{"speech detector"};  // which it needs; its own model comes on first use
     Late<voice::Synthesizer> synthesizer_{"voice synthesiser"};
+    std::shared_ptr<inference::SherpaVoice> cloning_;  // set before cloning_model_ says so
+    Late<inference::SherpaVoice> cloning_model_{"zero-shot voice model"};
     Late<llm::ChatModel> language_model_{"local language model"};
     Late<llm::Embedder> embedder_{"embedding model"};
 };

@@ -120,7 +120,8 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
                  },
                  .recognizer_model = recognizer_model(foundation.config),
                  .limits = {.upload_bytes_max = static_cast<std::size_t>(
-                                foundation.config.integer("speech.upload_bytes_max"))}});
+                                foundation.config.integer("speech.upload_bytes_max"))},
+                 .own_voices = services.agents.voices()});
 }
 
 // What a person who started the server in a terminal reads; logs go to standard error.
@@ -173,6 +174,8 @@ int serve(const base::Config& config) {
 
     std::thread loader([&] {
         services.engines.load(EngineChoice::all());
+        if (const auto resumed = services.agents.voices()->resume(); resumed.has_error())
+            base::log_warn("voices.not_resumed", {{"message", resumed.error().message}});
         const Result<> usable = services.engines.ready_for_sessions();
         say(usable.has_value() ? std::string("AImpact is ready.")
                                : "AImpact serves without live conversations: " + usable.error().message +
@@ -187,6 +190,8 @@ int serve(const base::Config& config) {
     io.run();
     for (std::thread& thread : threads) thread.join();
     loader.join();
+    if (const Result<> told = (*foundation)->accounts->audit().flush(); told.has_error())
+        base::log_error("audit.not_written", {{"message", told.error().message}});
     (*foundation)->database->checkpoint();
     base::log_info("server.stopped", {{"clean", clean}});
     // A handler that is stuck may still use what would be destroyed now; everything that counts is on disk.

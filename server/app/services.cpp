@@ -1,5 +1,7 @@
 #include "app/services.hpp"
 
+#include "app/voice_engines.hpp"
+
 namespace aimpact::app {
 
 namespace {
@@ -48,12 +50,20 @@ std::vector<llm::ModelInfo> speech_models(const base::Config& config) {
 Services::Services(Foundation& foundation_in)
     : foundation(foundation_in),
       engines(foundation.config, foundation.process.metrics, foundation.process.clock),
+      http(net::make_http_client()),
       recognizer(engines.recognizer()),
       late_synthesizer(engines.synthesizer()),
-      synthesizer(late_synthesizer, foundation.process.metrics),
+      voice_engines(make_voice_engines({foundation.config, engines, recognizer, *http,
+                                        foundation.process.clock, foundation.data_dir})),
+      own_voices(late_synthesizer, voice_engines),
+      synthesizer(own_voices, foundation.process.metrics),
+      consent_checker(recognizer,
+                      [this]() -> base::Result<const voice::Diariser*> {
+                          if (const voice::Diariser* diariser = engines.diariser().get()) return diariser;
+                          return engines.diariser().unavailable();
+                      }),
       embedder(engines.embedder()),
       files({.name = "files", .threads = 2, .queue_max = 128}),
-      http(net::make_http_client()),
       models(std::make_shared<LateChatModel>(engines.language_model()), *http, foundation.process.metrics,
              foundation.process.clock,
              {.local_name = "smollm2-135m", .openai = openai_options(foundation.config)}),
@@ -69,7 +79,11 @@ Services::Services(Foundation& foundation_in)
                   // tell.
                   return engines.synthesizer().get() ? synthesizer.check(style) : base::Result<>{};
               },
-              .other_models = speech_models(foundation.config)}),
+              .other_models = speech_models(foundation.config),
+              .audit = &foundation.accounts->audit(),
+              .consent_checker = &consent_checker,
+              .voice_engines = &voice_engines,
+              .consent = {.languages = foundation.config.list("speech.consent_languages")}}),
       sampler(
           {.share = static_cast<double>(foundation.config.integer("speech.quality_percent")) / 100},
           [this] { return engines.load_dnsmos(); }, engines.scheduler(), foundation.process.metrics),

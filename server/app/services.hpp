@@ -13,6 +13,8 @@
 #include "realtime/realtime.hpp"
 #include "telephony/telephony.hpp"
 #include "voice/audible_synthesizer.hpp"
+#include "voice/cloning/consent_check.hpp"
+#include "voice/cloning/own_voice_synthesizer.hpp"
 #include "voice/quality/quality_sampler.hpp"
 
 namespace aimpact::app {
@@ -24,13 +26,16 @@ struct Services {
 
     Foundation& foundation;
     Engines engines;
+    std::unique_ptr<net::HttpClient> http;
     // The faces of engines that may still be loading.
     LateRecognizer recognizer;
     LateSynthesizer late_synthesizer;
+    voice::VoiceEngines voice_engines;  // that make and speak own voices
+    voice::OwnVoiceSynthesizer own_voices;
     voice::AudibleSynthesizer synthesizer;  // what everybody speaks with
+    voice::ConsentChecker consent_checker;
     LateEmbedder embedder;
     base::ThreadPool files;  // uploads, recordings
-    std::unique_ptr<net::HttpClient> http;
     llm::Models models;
     agents::AgentsModule agents;
     voice::QualitySampler sampler;

@@ -97,6 +97,21 @@ constexpr Setting kSettings[] = {
      "Longest silence of a remote speech engine; a whole answer may take three times as long.", false, 100,
      600000},
     {"speech.remote_fallback", boolean, "true", "Whether the local engine serves when the remote one fails."},
+    {"speech.cloning_model", path, "",
+     "A folder with Pocket TTS or ZipVoice for sherpa-onnx: own voices can be made by it (engine zero_shot). "
+     "Empty: none."},
+    {"speech.cloning_provider", text, "none",
+     "Where own voices can be made beside this server (engine provider): an endpoint with OpenAI's custom "
+     "voices, or ElevenLabs.",
+     false, 0, 0, "none,openai,elevenlabs"},
+    {"speech.cloning_url", text, "",
+     "The provider's address. Empty: https://api.openai.com/v1 or https://api.elevenlabs.io/v1."},
+    {"speech.cloning_provider_model", text, "",
+     "The provider's model that speaks. Empty: gpt-4o-mini-tts or eleven_multilingual_v2."},
+    {"speech.cloning_key", text, "", "The API key of the provider of own voices.", true},
+    {"speech.consent_languages", list, "en",
+     "Languages that consent to an own voice can be given in (de, en, es, fr, it, nl, pt): those that the "
+     "recogniser hears well. The built-in one hears English."},
     {"speech.upload_bytes_max", integer, "26214400", "Largest audio file for transcription.", false, 1024,
      2147483647},
 };

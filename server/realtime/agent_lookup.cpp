@@ -1,5 +1,7 @@
 #include "realtime/agent_lookup.hpp"
 
+#include "accounts/audit_log.hpp"
+
 namespace aimpact::realtime {
 
 using base::Error;
@@ -13,8 +15,10 @@ bool is_realtime_alias(std::string_view model) {
            (model.starts_with("gpt-4o") && model.find("realtime") != std::string_view::npos);
 }
 
-FindAgent find_agent_in(agents::AgentService& service) {
-    return [&service](accounts::Principal who, std::string model) -> Task<Result<agents::Agent>> {
+namespace {
+
+Task<Result<agents::Agent>> find_agent(agents::AgentService& service, accounts::Principal who,
+                                       std::string model) {
         if (!who.agent_id.empty()) {
             auto bound = co_await service.get(who.org_id, who.agent_id);
             if (bound.has_error()) co_return bound.error();
@@ -45,6 +49,17 @@ FindAgent find_agent_in(agents::AgentService& service) {
                             {},
                             "model"};
         co_return page->items.front();
+}
+
+}  // namespace
+
+FindAgent find_agent_in(agents::AgentService& service) {
+    return [&service](accounts::Principal who, std::string model) -> Task<Result<agents::Agent>> {
+        auto found = co_await find_agent(service, who, std::move(model));
+        if (found.has_error()) co_return found.error();
+        AIMPACT_CO_TRY(found->style.own_voices,
+                       co_await service.own_voices(who.org_id, accounts::actor_of(who)));
+        co_return found;
     };
 }
 

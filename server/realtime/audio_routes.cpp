@@ -29,8 +29,30 @@ std::string_view describe(std::string_view emotion) {
     return "";
 }
 
-net::Response list_voices(const voice::Synthesizer& synthesizer) {
+// An own voice as one among the others, with what tells it apart.
+json::object own_voice_row(const agents::OwnVoice& voice) {
+    const bool ready = voice.status == agents::VoiceStatus::ready;
+    return {{"id", voice.id},
+            {"name", voice.name},
+            {"language", "und"},
+            {"gender", "unknown"},
+            {"description", voice.engine == "matched" ? "Your own: matched to a sample" : "Your own voice"},
+            {"available", ready},
+            {"unavailable_reason", ready ? "" : "It isn't ready: GET /v1/audio/voices/" + voice.id},
+            {"engine", voice.engine},
+            {"consent_id", voice.consent_id}};
+}
+
+// The organisation's own voices first.
+Task<net::Response> list_voices(const AudioRouteParts& parts, net::Request& request,
+                                const accounts::Principal& who) {
+    const voice::Synthesizer& synthesizer = parts.synthesizer;
     json::array data;
+    if (parts.own_voices) {
+        auto own = co_await parts.own_voices->list(who.org_id, {}, agents::limits::kVoicesPerOrganisation);
+        if (own.has_error()) co_return net::problem(own.error(), request);
+        for (const agents::OwnVoice& voice : own->items) data.push_back(own_voice_row(voice));
+    }
     for (const voice::Voice& voice : synthesizer.voices())
         data.push_back({{"id", voice.id},
                         {"name", voice.name},
@@ -39,10 +61,11 @@ net::Response list_voices(const voice::Synthesizer& synthesizer) {
                         {"description", voice.description},
                         {"available", voice.unavailable.empty()},
                         {"unavailable_reason", voice.unavailable}});
-    return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
+    co_return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
 }
 
-net::Response list_emotions(const voice::Synthesizer& synthesizer) {
+Task<net::Response> list_emotions(const AudioRouteParts& parts, net::Request&, const accounts::Principal&) {
+    const voice::Synthesizer& synthesizer = parts.synthesizer;
     json::array data;
     for (const std::string& emotion : synthesizer.emotions()) {
         std::string name = emotion;
@@ -50,7 +73,7 @@ net::Response list_emotions(const voice::Synthesizer& synthesizer) {
             name[0] = static_cast<char>(name[0] - 'a' + 'A');
         data.push_back({{"id", emotion}, {"name", name}, {"description", describe(emotion)}});
     }
-    return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
+    co_return net::Response::json(base::to_text(json::object{{"data", std::move(data)}}));
 }
 
 }  // namespace
@@ -84,14 +107,15 @@ void register_audio_routes(net::Router& router, const AudioRouteParts& given) {
     speech.permission = "speech";
     router.add(std::move(speech));
 
-    const auto add_list = [&](const char* pattern, net::Response (*list)(const voice::Synthesizer&)) {
+    using List = Task<net::Response> (*)(const AudioRouteParts&, net::Request&, const accounts::Principal&);
+    const auto add_list = [&](const char* pattern, List list) {
         net::Route route;
         route.pattern = pattern;
-        route.handler = accounts::guarded(
-            parts->authenticator, accounts::Permission::voices_read,
-            [parts, list](net::Request&, const accounts::Principal&) -> Task<net::Response> {
-                co_return list(parts->synthesizer);
-            });
+        route.handler =
+            accounts::guarded(parts->authenticator, accounts::Permission::voices_read,
+                              [parts, list](net::Request& request, const accounts::Principal& who) {
+                                  return list(*parts, request, who);
+                              });
         route.permission = "voices_read";
         router.add(std::move(route));
     };

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "accounts/principal.hpp"
+#include "agents/voice_service.hpp"
 #include "agents/word_lists.hpp"
 #include "net/router.hpp"
 #include "voice/recognizer.hpp"
@@ -43,6 +44,7 @@ struct AudioRouteParts {
     std::function<base::Result<const voice::Diariser*>()> diariser;
     std::string recognizer_model;  // what the recogniser is called
     AudioRouteLimits limits = {};
+    agents::VoiceService* own_voices = nullptr;  // null: there are none
 };
 
 void register_audio_routes(net::Router& router, const AudioRouteParts& parts);

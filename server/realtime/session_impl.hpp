@@ -59,6 +59,7 @@ struct ActiveResponse {
     bool greeting = false;
     bool audio = true;
     voice::SpeechStyle style;
+    std::optional<Error> voice_refused;  // why it isn't said in the voice that was wanted
 
     std::shared_ptr<Draft> draft;  // null: an answer like any other
     bool held() const { return draft && !draft->shown; }
@@ -128,6 +129,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     Result<> request(SpeakOptions options, std::optional<TurnOrigin> origin);
     void start(Pending pending);
     std::shared_ptr<ActiveResponse> make_response(Pending pending);
+    void settle_voice(ActiveResponse& response);
     void begin(std::shared_ptr<ActiveResponse> response);
     void start_pending();
     void wait_for_outputs(std::chrono::milliseconds at_most);

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "realtime/session_impl.hpp"
 #include "voice/audible_synthesizer.hpp"
+#include "voice/own_voices.hpp"
 
 namespace aimpact::realtime {
 
@@ -83,7 +84,21 @@ std::shared_ptr<ActiveResponse> Session::Impl::make_response(Pending next) {
     response->style = next.options.style.value_or(config.style);
     response->options = std::move(next.options);
     response->origin = std::move(next.origin);
+    settle_voice(*response);
     return response;
+}
+
+// Who speaks in an own voice is accounted for. One whose consent was withdrawn since it was chosen falls silent:
+// the conversation goes on in the default voice, and the client is told.
+void Session::Impl::settle_voice(ActiveResponse& response) {
+    if (!response.style.own_voices || !response.audio) return;
+    response.style.voice_use = response.style.own_voices->begin_use("response", loop->conversation_id());
+    if (!voice::is_own_voice(response.style.voice)) return;
+    const Result<> usable = parts.synthesizer.check(response.style);
+    if (usable.has_value()) return;
+    response.voice_refused = usable.error();
+    if (config.style.voice == response.style.voice) config.style.voice = voice::SpeechStyle{}.voice;
+    response.style.voice = voice::SpeechStyle{}.voice;
 }
 
 void Session::Impl::begin(std::shared_ptr<ActiveResponse> response) {
@@ -104,6 +119,7 @@ void Session::Impl::say(std::string text, bool greeting) {
     response->greeting = greeting;
     response->audio = config.audio;
     response->style = config.style;
+    settle_voice(*response);
     response->origin.zero = parts.clock.steady();
     response->origin.timeline.started_at = parts.clock.now();
     take_sample(*response);
@@ -158,6 +174,7 @@ void Session::Impl::apply_cut(const Playback::Item& item) {
 // ---------------------------------------------------------------------------------------- one answer
 
 Task<void> Session::Impl::run(std::shared_ptr<Impl> self, std::shared_ptr<ActiveResponse> response) {
+    if (response->voice_refused) self->emit([&](SessionEvents& e) { e.failed(*response->voice_refused); });
     self->emit([&](SessionEvents& e) { e.response_started(response->id, response->options); });
     co_await write_and_speak(self, response);
     self->finish_response(*response);

@@ -105,11 +105,19 @@ Task<Result<>> write_speech(const AudioRouteParts& parts, std::shared_ptr<Speech
 
 Task<net::Response> answer_speech(const AudioRouteParts& parts, net::Request& request,
                                   const accounts::Principal& who) {
-    auto wanted = read_speech_request(request.body, parts.synthesizer, parts.limits);
+    std::shared_ptr<voice::OwnVoices> own;
+    if (parts.own_voices) {
+        auto found = co_await parts.own_voices->for_speech(who.org_id, accounts::actor_of(who));
+        if (found.has_error()) co_return llm::openai_problem(found.error(), request);
+        own = *std::move(found);
+    }
+    auto wanted = read_speech_request(request.body, parts.synthesizer, parts.limits, own);
     if (wanted.has_error()) co_return llm::openai_problem(wanted.error(), request);
     auto words = co_await parts.words.of(who.org_id);
     if (words.has_error()) co_return llm::openai_problem(words.error(), request);
     wanted->style.lexicon = words->lexicon;
+    // One line of the audit log for each own voice that the text is said in, when all of it is said.
+    if (own) wanted->style.voice_use = own->begin_use("speech", {});
     auto encoder = voice::AudioEncoder::make(wanted->format, voice::kSynthesisRate);
     if (encoder.has_error()) co_return llm::openai_problem(encoder.error(), request);
     auto stream = std::make_shared<SpeechStream>();

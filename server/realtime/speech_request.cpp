@@ -44,11 +44,13 @@ base::Result<voice::AudioFormat> read_format(const std::string& name) {
 
 base::Result<SpeechRequest> read_speech_request(const std::string& body,
                                                 const voice::Synthesizer& synthesizer,
-                                                const AudioRouteLimits& limits) {
+                                                const AudioRouteLimits& limits,
+                                                std::shared_ptr<voice::OwnVoices> own_voices) {
     AIMPACT_TRY(const boost::json::value value, base::parse_json(body));
     if (!value.is_object()) return base::wire::wrong_type("", "an object", value);
     const boost::json::object& object = value.get_object();
     SpeechRequest out;
+    out.style.own_voices = std::move(own_voices);
 
     std::string model = "kokoro-82m";
     AIMPACT_CHECK(read_if<std::string>(object, "model", "", model));

@@ -17,10 +17,11 @@ struct SpeechRequest {
     bool events = false;  // stream_format "sse"
 };
 
-// Errors name the field. OpenAI's voice names are aliases; an emotion may be given, or named in
+// Errors name the field. `own_voices`: what "voice_..." means to who asks. OpenAI's voice names are aliases; an emotion may be given, or named in
 // `instructions`.
 base::Result<SpeechRequest> read_speech_request(const std::string& body,
                                                 const voice::Synthesizer& synthesizer,
-                                                const AudioRouteLimits& limits);
+                                                const AudioRouteLimits& limits,
+                                                std::shared_ptr<voice::OwnVoices> own_voices = {});
 
 }  // namespace aimpact::realtime

@@ -124,6 +124,7 @@ class SqliteEngine final : public Engine {
         // FULL, not NORMAL: under WAL, NORMAL does not sync at a commit, so that a power cut (not a crash of
         // the process) would lose the turns committed since the last checkpoint. FULL costs one fsync for
         // each transaction, and a conversation writes a few of them for each turn.
+        // What is deleted is overwritten with zeros: conversations, consents and voices are people's own.
         // 4 MB of pages for each session (one writer, database.connections readers): what the process holds
         // at most. The operating system's cache has the whole file.
         execute_sqlite(sql,
@@ -131,6 +132,7 @@ class SqliteEngine final : public Engine {
                        "PRAGMA foreign_keys=ON;"
                        "PRAGMA trusted_schema=OFF;"
                        "PRAGMA temp_store=MEMORY;"
+                       "PRAGMA secure_delete=ON;"
                        "PRAGMA cache_size=-4000;"
                        "PRAGMA journal_size_limit=67108864");
         if (!vec_extension_.empty()) load_extension(sql);

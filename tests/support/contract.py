@@ -24,6 +24,8 @@ MISSING = {
     "token": "sk-aimpact-nobody",
     "word_id": "wrd_00000000000000000000000000",
     "conversation_id": "conv_00000000000000000000000000",
+    "consent_id": "cons_00000000000000000000000000",
+    "voice_id": "voice_00000000000000000000000000",
     "model": "no-such-model",
 }
 
@@ -91,7 +93,7 @@ def granted(role):
     if role in ("owner", "admin"):
         return set(permissions())
     if role == "developer":
-        return set(permissions()) - {"organisation_write", "members_write"}
+        return set(permissions()) - {"organisation_write", "members_write", "audit_read"}
     read = ("organisation", "members", "agents", "conversations", "voices", "words")
     return {f"{what}_read" for what in read} | {"converse"}
 

@@ -46,22 +46,39 @@ Result<> check_endpoint(const RemoteEndpoint& endpoint) {
     return {};
 }
 
-Task<Result<net::ClientResponse>> RemoteClient::post(std::string path, std::string content_type,
-                                                     std::string body, OnData on_data,
-                                                     std::stop_token stop) const {
-    using namespace base::asio::experimental::awaitable_operators;
+net::ClientRequest RemoteClient::request_for(net::Method method, const std::string& path) const {
     net::ClientRequest request;
-    request.method = net::Method::post;
+    request.method = method;
     request.url = endpoint_.base_url;
     while (request.url.ends_with('/')) request.url.pop_back();
     request.url += path;
-    request.headers.set("Content-Type", std::move(content_type));
-    if (!endpoint_.api_key.empty()) request.headers.set("Authorization", "Bearer " + endpoint_.api_key);
-    request.body = std::move(body);
+    if (!endpoint_.api_key.empty()) {
+        const bool bearer = endpoint_.key_header == "Authorization";
+        request.headers.set(endpoint_.key_header, (bearer ? "Bearer " : "") + endpoint_.api_key);
+    }
     request.connect_timeout = endpoint_.connect_timeout;
     request.idle_timeout = endpoint_.timeout;
     request.total_timeout = 3 * endpoint_.timeout;
     request.body_bytes_max = endpoint_.body_bytes_max;
+    return request;
+}
+
+Task<Result<net::ClientResponse>> RemoteClient::post(std::string path, std::string content_type,
+                                                     std::string body, OnData on_data,
+                                                     std::stop_token stop) const {
+    net::ClientRequest request = request_for(net::Method::post, path);
+    request.headers.set("Content-Type", std::move(content_type));
+    request.body = std::move(body);
+    co_return co_await send(std::move(request), std::move(on_data), std::move(stop));
+}
+
+Task<Result<net::ClientResponse>> RemoteClient::remove(std::string path, std::stop_token stop) const {
+    co_return co_await send(request_for(net::Method::del, path), {}, std::move(stop));
+}
+
+Task<Result<net::ClientResponse>> RemoteClient::send(net::ClientRequest request, OnData on_data,
+                                                     std::stop_token stop) const {
+    using namespace base::asio::experimental::awaitable_operators;
     for (int attempts = 1;; ++attempts) {
         if (stop.stop_requested()) co_return stopped();
         Attempt outcome = co_await attempt(request, on_data, stop);

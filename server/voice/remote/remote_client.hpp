@@ -20,6 +20,8 @@ struct RemoteEndpoint {
     std::string base_url;  // "https://api.openai.com/v1"
     std::string model;
     std::string api_key = {};  // may be empty
+    // "Authorization" sends it as a bearer token; any other header ("xi-api-key") as it is.
+    std::string key_header = "Authorization";
     std::chrono::milliseconds connect_timeout{3'000};
     std::chrono::milliseconds timeout{20'000};   // longest silence; for a whole answer, three times as long
     int attempts = 3;                            // of one request, all in all
@@ -47,6 +49,9 @@ class RemoteClient {
     Task<Result<net::ClientResponse>> post(std::string path, std::string content_type, std::string body,
                                            OnData on_data, std::stop_token stop) const;
 
+    // The same for a DELETE.
+    Task<Result<net::ClientResponse>> remove(std::string path, std::stop_token stop = {}) const;
+
     const RemoteEndpoint& endpoint() const { return endpoint_; }
 
   private:
@@ -55,6 +60,9 @@ class RemoteClient {
         bool retry = false;
         std::chrono::milliseconds pause{0};
     };
+    net::ClientRequest request_for(net::Method method, const std::string& path) const;
+    Task<Result<net::ClientResponse>> send(net::ClientRequest request, OnData on_data,
+                                           std::stop_token stop) const;
     Task<Attempt> attempt(const net::ClientRequest& request, const OnData& on_data,
                           std::stop_token stop) const;
     Attempt refused(const net::ClientResponse& response) const;

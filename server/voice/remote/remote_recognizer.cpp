@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/wire.hpp"
+#include "voice/remote/multipart_form.hpp"
 #include "voice/vocabulary.hpp"
 
 namespace aimpact::voice {
@@ -19,42 +20,10 @@ constexpr std::size_t kCutWithin =
     30 * kRecognitionRate;  // a cut is looked for in this much before the limit
 constexpr std::size_t kQuietFrame = kRecognitionRate / 5;
 constexpr std::size_t kSegmentsMax = 20'000, kWordsMax = 200'000;
-// No line of a FLAC stream or a text field begins with it: a part can't end early.
-constexpr std::string_view kBoundary = "----aimpact-4f1c9e72d83b4a06b5e0";
 
 Error unreadable(const char* why) {
     return Error{ErrorCode::upstream_failed, "The speech endpoint's answer is no transcription.", why};
 }
-
-class Form {
-  public:
-    void field(std::string_view name, std::string_view value) {
-        part(name, "");
-        body_ += "\r\n";
-        body_ += value;
-        body_ += "\r\n";
-    }
-    void file(std::string_view name, std::string_view filename, std::string_view type,
-              std::string_view data) {
-        part(name, "; filename=\"" + std::string(filename) + "\"");
-        body_ += "Content-Type: ";
-        body_ += type;
-        body_ += "\r\n\r\n";
-        body_ += data;
-        body_ += "\r\n";
-    }
-    std::string finish() {
-        body_ += "--" + std::string(kBoundary) + "--\r\n";
-        return std::move(body_);
-    }
-
-  private:
-    void part(std::string_view name, const std::string& more) {
-        body_ += "--" + std::string(kBoundary) + "\r\nContent-Disposition: form-data; name=\"" +
-                 std::string(name) + "\"" + more + "\r\n";
-    }
-    std::string body_;
-};
 
 // OpenAI's newer models give a text and nothing else.
 bool only_text(const std::string& model) {
@@ -195,7 +164,7 @@ Task<Result<Transcript>> RemoteRecognizer::piece(std::shared_ptr<const std::vect
         AIMPACT_TRY(std::string flac, encoder->encode(audio));
         AIMPACT_TRY(const std::string rest, encoder->finish());
         flac += rest;
-        Form form;
+        MultipartForm form;
         form.field("model", model);
         form.field("response_format", only_text(model) ? "json" : "verbose_json");
         if (!only_text(model)) {
@@ -208,8 +177,7 @@ Task<Result<Transcript>> RemoteRecognizer::piece(std::shared_ptr<const std::vect
         return form.finish();
     };
     AIMPACT_CO_TRY(std::string body, co_await files_.run(std::move(encode)));
-    std::string type = "multipart/form-data; boundary=" + std::string(kBoundary);
-    auto answer = co_await client_.post("/audio/transcriptions", std::move(type), std::move(body),
+    auto answer = co_await client_.post("/audio/transcriptions", MultipartForm::content_type(), std::move(body),
                                         RemoteClient::OnData{}, stop);
     if (answer.has_error()) co_return answer.error();
     auto transcript = read_transcription(answer->body, static_cast<double>(end - begin) / kRecognitionRate);

@@ -1,0 +1,24 @@
+// The engines of own voices, as the configuration names them: a zero-shot model, a provider.
+#pragma once
+
+#include <filesystem>
+
+#include "app/engines.hpp"
+#include "net/client.hpp"
+#include "voice/cloning/voice_engine.hpp"
+
+namespace aimpact::app {
+
+struct VoiceEngineParts {
+    const base::Config& config;
+    Engines& engines;
+    voice::Recognizer& recognizer;
+    net::HttpClient& http;
+    const base::Clock& clock;
+    std::filesystem::path data_dir;
+};
+
+// What it is given outlives the engines. A setting that is wrong is logged and leaves its engine out.
+voice::VoiceEngines make_voice_engines(const VoiceEngineParts& parts);
+
+}  // namespace aimpact::app
