@@ -2,6 +2,7 @@
 
 #include "agents/conversation_loop.hpp"
 #include "base/id.hpp"
+#include "base/log.hpp"
 
 namespace aimpact::agents {
 
@@ -12,6 +13,17 @@ constexpr auto kSilentMax = 3 * kTouchInterval;
 
 base::Error no_conversation() {
     return base::not_found("There is no conversation with this id in your organisation.");
+}
+
+// An agent whose own voice has ended (its consent was withdrawn, say) goes on in the default one.
+void settle_voice(Agent& agent) {
+    if (!voice::is_own_voice(agent.style.voice) || !agent.style.own_voices) return;
+    const auto found = agent.style.own_voices->find(agent.style.voice);
+    if (found.has_value() && *found) return;
+    base::log_warn("conversation.voice_is_gone", {{"org_id", agent.org_id},
+                                                  {"agent_id", agent.id},
+                                                  {"voice_id", agent.style.voice}});
+    agent.style.voice = voice::SpeechStyle{}.voice;
 }
 }  // namespace
 
@@ -59,6 +71,7 @@ Task<Result<std::unique_ptr<TurnLoop>>> ConversationService::open(
     AIMPACT_CO_TRY(const CompiledWords words, co_await parts_.words.of(org_id));
     agent.style.lexicon = words.lexicon;
     AIMPACT_CO_TRY(agent.style.own_voices, co_await parts_.agents.own_voices(org_id, user_id));
+    settle_voice(agent);
     agent.turn_detection.recognition.vocabulary = words.vocabulary;
     AIMPACT_CO_TRY(const llm::ModelRoute route, parts_.agents.model_route(agent));
     ConversationLoop::Parts loop{

@@ -169,7 +169,8 @@ Task<Result<>> VoiceDirectory::refresh(std::shared_ptr<Organisation> held, std::
         there[row.id] = true;
         const auto known = before.find(row.id);
         if (known != before.end() && known->second == std::pair{row.updated_at, row.status}) continue;
-        opened[row.id] = open(std::move(row));
+        Entry entry = open(std::move(row));
+        opened[entry.record.id] = std::move(entry);
     }
     std::lock_guard lock(held->mutex);
     for (auto& [id, entry] : opened) {

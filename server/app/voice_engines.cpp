@@ -41,13 +41,6 @@ Result<voice::ProviderOptions> provider_options(const base::Config& config) {
 voice::VoiceEngines make_voice_engines(const VoiceEngineParts& parts) {
     voice::VoiceEngines out;
     Engines& engines = parts.engines;
-    if (!parts.config.text("speech.cloning_model").empty()) {
-        const auto files = std::make_shared<const agents::VoiceFiles>(parts.data_dir);
-        out.push_back(std::make_shared<voice::ZeroShotEngine>(voice::ZeroShotEngine::Parts{
-            [&engines]() { return engines.cloning_model(); },
-            [files](const std::string& org_id, const std::string& id) { return files->read(org_id, id); },
-            parts.recognizer, engines.scheduler()}));
-    }
     if (parts.config.text("speech.cloning_provider") != "none") {
         auto options = provider_options(parts.config);
         if (options.has_error())
@@ -55,6 +48,13 @@ voice::VoiceEngines make_voice_engines(const VoiceEngineParts& parts) {
         else
             out.push_back(
                 std::make_shared<voice::ProviderEngine>(*std::move(options), parts.http, parts.clock));
+    }
+    if (!parts.config.text("speech.cloning_model").empty()) {
+        const auto files = std::make_shared<const agents::VoiceFiles>(parts.data_dir);
+        out.push_back(std::make_shared<voice::ZeroShotEngine>(voice::ZeroShotEngine::Parts{
+            [&engines]() { return engines.cloning_model(); },
+            [files](const std::string& org_id, const std::string& id) { return files->read(org_id, id); },
+            parts.recognizer, engines.scheduler()}));
     }
     return out;
 }

@@ -33,6 +33,7 @@ const access: { value: string; label: string; description: string; scopes: Schem
       'conversations_write',
       'words_read',
       'words_write',
+      'voices_write',
     ],
   },
   {

@@ -44,18 +44,20 @@ class ConsentChecker {
     ConsentChecker(Recognizer& recognizer, std::function<Result<const Diariser*>()> diariser,
                    ConsentLimits limits = {})
         : recognizer_(recognizer), diariser_(std::move(diariser)), limits_(limits) {}
+    virtual ~ConsentChecker() = default;
 
     const ConsentLimits& limits() const { return limits_; }
 
     // `names`: who may be named in the phrase, the one to be suggested first. invalid_argument (param
     // "recording") says what is wrong with it and what to do: silence, too long, several speakers, another text.
-    base::Task<Result<HeardConsent>> check_recording(std::vector<float> samples_16k, std::string language,
-                                                     std::vector<std::string> names) const;
+    virtual base::Task<Result<HeardConsent>> check_recording(std::vector<float> samples_16k,
+                                                             std::string language,
+                                                             std::vector<std::string> names) const;
 
     // invalid_argument (param "audio_sample"): silence, too long, several speakers; permission_denied: another
     // person than in the recording.
-    base::Task<Result<ComparedVoices>> check_sample(std::shared_ptr<const std::vector<float>> sample_16k,
-                                                    std::vector<float> recording_16k) const;
+    virtual base::Task<Result<ComparedVoices>> check_sample(
+        std::shared_ptr<const std::vector<float>> sample_16k, std::vector<float> recording_16k) const;
 
   private:
     base::Task<Result<>> check_one_speaker(std::shared_ptr<const std::vector<float>> samples,
