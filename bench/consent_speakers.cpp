@@ -61,14 +61,16 @@ Samples first(const Samples& all, double seconds) {
 class Bench {
   public:
     explicit Bench(const Settings& settings)
-        : settings_(settings), runtime_(fs::path{"var/cache/openvino"}), scheduler_({.threads = 2}, metrics_) {
+        : settings_(settings),
+          runtime_(fs::path{"var/cache/openvino"}),
+          scheduler_({.threads = 2}, metrics_) {
         const auto store = inference::ModelStore::open(settings.models).value();
         const auto hearing = voice::load_hearing(store, runtime_, {}).value();
-        diariser_ = std::make_unique<voice::Diariser>(
-            hearing.vad,
-            std::make_shared<const voice::LazySpeakerEncoder>(settings.models,
-                                                              [this]() -> auto& { return runtime_; }),
-            scheduler_);
+        diariser_ =
+            std::make_unique<voice::Diariser>(hearing.vad,
+                                              std::make_shared<const voice::LazySpeakerEncoder>(
+                                                  settings.models, [this]() -> auto& { return runtime_; }),
+                                              scheduler_);
     }
 
     void run() {
@@ -91,8 +93,8 @@ class Bench {
         std::vector<voice::SpeakerEmbedding> begin, end;
         for (const auto& [name, utterances] : speakers) {
             const Samples& all = utterances.front();
-            const auto cut = static_cast<std::ptrdiff_t>(
-                std::min(all.size() / 2, static_cast<std::size_t>(kConsentSeconds * voice::kRecognitionRate)));
+            const auto cut = static_cast<std::ptrdiff_t>(std::min(
+                all.size() / 2, static_cast<std::size_t>(kConsentSeconds * voice::kRecognitionRate)));
             if (all.size() < static_cast<std::size_t>(kHalvedSecondsMin * voice::kRecognitionRate)) continue;
             begin.push_back(voice_of({all.begin(), all.begin() + cut}));
             end.push_back(voice_of({all.begin() + cut, all.end()}));
@@ -116,7 +118,8 @@ class Bench {
         for (const auto& [a, of_a] : consents)
             for (const auto& [b, of_b] : samples)
                 for (std::size_t i = 0; i < of_a.size(); ++i)
-                    (a == b ? same_ : different_).push_back(voice::similarity(of_a[i], of_b[i % of_b.size()]));
+                    (a == b ? same_ : different_)
+                        .push_back(voice::similarity(of_a[i], of_b[i % of_b.size()]));
     }
 
     const Settings settings_;
@@ -169,10 +172,11 @@ int main(int argc, char** argv) {
         return 0;
     }
     for (const auto& [name, sorted] : {std::pair{"same speaker", &same}, {"different speakers", &different}})
-        std::printf("%-20s %5zu pairs: least %.3f, 1 %% %.3f, 5 %% %.3f, median %.3f, 95 %% %.3f, 99 %% %.3f, "
-                    "most %.3f\n",
-                    name, sorted->size(), sorted->front(), at(*sorted, 0.01), at(*sorted, 0.05),
-                    at(*sorted, 0.5), at(*sorted, 0.95), at(*sorted, 0.99), sorted->back());
+        std::printf(
+            "%-20s %5zu pairs: least %.3f, 1 %% %.3f, 5 %% %.3f, median %.3f, 95 %% %.3f, 99 %% %.3f, "
+            "most %.3f\n",
+            name, sorted->size(), sorted->front(), at(*sorted, 0.01), at(*sorted, 0.05), at(*sorted, 0.5),
+            at(*sorted, 0.95), at(*sorted, 0.99), sorted->back());
     std::printf("\n%8s %16s %16s\n", "bound", "false accepts %", "false rejects %");
     for (const json::value& row : rows)
         std::printf("%8.2f %16.2f %16.2f\n", row.at("bound").as_double(),

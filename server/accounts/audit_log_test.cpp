@@ -97,8 +97,8 @@ TEST_P(AuditLogTest, ALineIsThereExactlyIfItsChangeIs) {
     });
     EXPECT_TRUE(failed.has_error());
     EXPECT_TRUE(all().empty());
-    ASSERT_TRUE(database().write_now([&](soci::session& sql) { log_->append(sql, entry("voice_1")); })
-                    .has_value());
+    ASSERT_TRUE(
+        database().write_now([&](soci::session& sql) { log_->append(sql, entry("voice_1")); }).has_value());
     EXPECT_EQ(all().at(0).position, 1) << "the line that was rolled back left no gap";
 }
 

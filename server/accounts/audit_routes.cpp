@@ -30,7 +30,8 @@ Result<PageRequest> page_of(const net::Request& request) {
 }
 
 Result<AuditFilter> filter_of(const net::Request& request) {
-    AuditFilter filter{request.query_value("target").value_or(""), request.query_value("action").value_or("")};
+    AuditFilter filter{request.query_value("target").value_or(""),
+                       request.query_value("action").value_or("")};
     for (const auto& [name, value] : {std::pair{"target", &filter.target}, {"action", &filter.action}})
         if (value->size() > kFilterChars)
             return base::invalid_argument(std::string(name) + " has at most 64 characters.", name);
@@ -55,10 +56,9 @@ Task<net::Response> list(AuditLog& log, net::Request& request, const Principal& 
 void register_audit_routes(net::Router& router, Authenticator& authenticator, AuditLog& log) {
     router.add({.method = net::Method::get,
                 .pattern = "/api/v1/audit",
-                .handler = guarded(authenticator, Permission::audit_read,
-                                   [&log](net::Request& request, const Principal& who) {
-                                       return list(log, request, who);
-                                   }),
+                .handler = guarded(
+                    authenticator, Permission::audit_read,
+                    [&log](net::Request& request, const Principal& who) { return list(log, request, who); }),
                 .permission = "audit_read"});
 }
 

@@ -19,8 +19,8 @@ namespace aimpact::agents {
 // invalid_argument that names the nearest voice or emotion: voice::Synthesizer::check. Empty: not checked.
 using CheckStyle = std::function<Result<>(const voice::SpeechStyle&)>;
 // The own voices of an organisation for somebody who speaks: VoiceDirectory::of. Empty: there are none.
-using OwnVoicesOf = std::function<Task<Result<std::shared_ptr<voice::OwnVoices>>>(std::string org_id,
-                                                                                 std::string actor)>;
+using OwnVoicesOf =
+    std::function<Task<Result<std::shared_ptr<voice::OwnVoices>>>(std::string org_id, std::string actor)>;
 
 class AgentService {
   public:

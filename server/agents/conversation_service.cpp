@@ -20,9 +20,8 @@ void settle_voice(Agent& agent) {
     if (!voice::is_own_voice(agent.style.voice) || !agent.style.own_voices) return;
     const auto found = agent.style.own_voices->find(agent.style.voice);
     if (found.has_value() && *found) return;
-    base::log_warn("conversation.voice_is_gone", {{"org_id", agent.org_id},
-                                                  {"agent_id", agent.id},
-                                                  {"voice_id", agent.style.voice}});
+    base::log_warn("conversation.voice_is_gone",
+                   {{"org_id", agent.org_id}, {"agent_id", agent.id}, {"voice_id", agent.style.voice}});
     agent.style.voice = voice::SpeechStyle{}.voice;
 }
 }  // namespace

@@ -55,8 +55,7 @@ class VoiceDirectory::Use final : public voice::VoiceUse {
         entry.record.id = voice.id;
         {
             std::lock_guard lock(organisation_->mutex);
-            if (const auto known = organisation_->voices.find(voice.id);
-                known != organisation_->voices.end())
+            if (const auto known = organisation_->voices.find(voice.id); known != organisation_->voices.end())
                 entry.record = known->second.record;
         }
         std::lock_guard lock(mutex_);
@@ -123,8 +122,9 @@ VoiceDirectory::Entry VoiceDirectory::open(OwnVoice record) const {
                             "\" of this voice isn't configured on this server. Configure it, or choose "
                             "another voice.";
         } else if (auto opened = engine->open(record.id, record.data); opened.has_error()) {
-            entry.problem = "This voice can't be spoken by this version of the server. Delete it and make it "
-                            "again.";
+            entry.problem =
+                "This voice can't be spoken by this version of the server. Delete it and make it "
+                "again.";
             base::log_error("voice.not_opened", {{"org_id", record.org_id},
                                                  {"voice_id", record.id},
                                                  {"message", opened.error().message},

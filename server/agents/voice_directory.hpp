@@ -1,5 +1,5 @@
-// The own voices of organisations as their speech takes them: read from the database, opened by their engines,
-// and shared by all who speak for the organisation.
+// The own voices of organisations as their speech takes them: read from the database, opened by their
+// engines, and shared by all who speak for the organisation.
 //
 // A change in this process holds at once, also for conversations in progress; one in another process (on
 // PostgreSQL) within kFreshFor.
@@ -26,8 +26,8 @@ class VoiceDirectory {
                    const voice::VoiceEngines& engines)
         : database_(database), clock_(clock), audit_(audit), engines_(engines) {}
 
-    // For `actor` (a user or a key), who speaks for the organisation. Costs a look-up, and a short read of the
-    // database every kFreshFor.
+    // For `actor` (a user or a key), who speaks for the organisation. Costs a look-up, and a short read of
+    // the database every kFreshFor.
     base::Task<Result<std::shared_ptr<voice::OwnVoices>>> of(std::string org_id, std::string actor);
 
     // The voice has changed, or is over, as of now. Only what is newer than what is known counts.

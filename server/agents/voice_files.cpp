@@ -112,12 +112,12 @@ Result<std::string> to_flac(std::span<const float> samples_24k) {
     AIMPACT_TRY(std::string flac, encoder->encode(samples_24k));
     AIMPACT_TRY(const std::string rest, encoder->finish());
     flac += rest;
-    // RFC 9639, 8.2: the number of samples is the low 36 bits of the eight bytes from 18 on. A stream has none.
+    // RFC 9639, 8.2: the number of samples is the low 36 bits of the eight bytes from 18 on. A stream has
+    // none.
     if (flac.size() < 26) return base::internal_error("the FLAC encoder gave no head");
     const std::uint64_t count = samples_24k.size();
     flac[21] = static_cast<char>((static_cast<unsigned char>(flac[21]) & 0xF0U) | ((count >> 32) & 0x0FU));
-    for (std::size_t i = 1; i < 5; ++i)
-        flac[21 + i] = static_cast<char>((count >> (32 - 8 * i)) & 0xFFU);
+    for (std::size_t i = 1; i < 5; ++i) flac[21 + i] = static_cast<char>((count >> (32 - 8 * i)) & 0xFFU);
     return flac;
 }
 

@@ -1,6 +1,6 @@
 // Recordings of consents and samples of voices on disk: <data_dir>/voices/<org_id>/<id>.flac, readable by the
-// server's user only. FLAC, mono, 24 kHz. A file that is deleted is overwritten first, so that its blocks hold
-// nothing of it (as far as the file system writes in place; docs/VOICES.md).
+// server's user only. FLAC, mono, 24 kHz. A file that is deleted is overwritten first, so that its blocks
+// hold nothing of it (as far as the file system writes in place; docs/VOICES.md).
 //
 // Everything here blocks: call it on a pool. Thread-safe.
 #pragma once

@@ -67,9 +67,9 @@ bool VoiceMaker::keep(OwnVoice& voice, const char* action) {
     };
     const Result<bool> kept = database_.write_now(std::move(work));
     if (kept.has_error()) {
-        base::log_error("voice.not_kept", {{"voice_id", voice.id},
-                                           {"message", kept.error().message},
-                                           {"detail", kept.error().detail}});
+        base::log_error(
+            "voice.not_kept",
+            {{"voice_id", voice.id}, {"message", kept.error().message}, {"detail", kept.error().detail}});
         return true;  // it may yet be
     }
     if (*kept) directory_.put(voice);
@@ -87,8 +87,7 @@ Result<> VoiceMaker::run(OwnVoice& voice, const std::string& language, const std
     source.language = language;
     AIMPACT_TRY(source.sample_file, recordings_.read(voice.org_id, voice.id));
     AIMPACT_TRY(source.consent_file, recordings_.read(voice.org_id, voice.consent_id));
-    AIMPACT_TRY(voice::AudioClip clip,
-                voice::decode_audio(source.sample_file, {}, voice::kRecognitionRate));
+    AIMPACT_TRY(voice::AudioClip clip, voice::decode_audio(source.sample_file, {}, voice::kRecognitionRate));
     source.sample_16k = std::make_shared<const std::vector<float>>(std::move(clip.samples));
 
     // A voice that was ready before a restart keeps speaking while it is made better.
@@ -119,8 +118,8 @@ Result<> VoiceMaker::run(OwnVoice& voice, const std::string& language, const std
 
 void VoiceMaker::make(OwnVoice voice, const std::string& language, const std::stop_token& stop) {
     const std::string id = voice.id;
-    Result<> done = stop.stop_requested() ? Result<>(Error{ErrorCode::cancelled, "stopped"})
-                                          : run(voice, language, stop);
+    Result<> done =
+        stop.stop_requested() ? Result<>(Error{ErrorCode::cancelled, "stopped"}) : run(voice, language, stop);
     const bool stopped = stop.stop_requested();
     {
         std::lock_guard lock(mutex_);

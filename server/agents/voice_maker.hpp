@@ -1,6 +1,6 @@
 // Makes voices in the background, one after the other on a thread of its own (the work itself runs on the
-// scheduler, behind everybody who waits). What is reached is written down as it comes: first a voice that speaks,
-// then better ones.
+// scheduler, behind everybody who waits). What is reached is written down as it comes: first a voice that
+// speaks, then better ones.
 #pragma once
 
 #include <map>

@@ -120,8 +120,8 @@ Task<Response> delete_consent(VoiceService& service, Request& request, const Pri
 }
 
 Task<Response> withdraw_consent(VoiceService& service, Request& request, const Principal& who) {
-    auto done = co_await service.withdraw_consent(caller_of(request, who),
-                                                  std::string(request.param("consent_id")));
+    auto done =
+        co_await service.withdraw_consent(caller_of(request, who), std::string(request.param("consent_id")));
     if (done.has_error()) co_return net::problem(done.error(), request);
     co_return answer(consent_json(*done));
 }
@@ -141,9 +141,8 @@ Task<Response> consent_phrase(VoiceService& service, Request& request, const Pri
     const std::string language = request.query_value("language").value_or("en");
     auto phrase = co_await service.phrase(who.org_id, language);
     if (phrase.has_error()) co_return net::problem(phrase.error(), request);
-    co_return answer({{"language", language},
-                      {"phrase", *phrase},
-                      {"languages", base::encode(service.languages())}});
+    co_return answer(
+        {{"language", language}, {"phrase", *phrase}, {"languages", base::encode(service.languages())}});
 }
 
 // ---------------------------------------------------------------------------------------- voices
@@ -225,9 +224,8 @@ void register_voice_routes(net::Router& router, accounts::Authenticator& authent
                     .permission = boost::describe::enum_to_string(permission, "")});
     };
     // Listening to the recording, and then to the voice being made, takes its time on a busy machine.
-    const net::RouteLimits upload{
-        .body_bytes_max = service.recording_limits().bytes_max + kFormBytesMax,
-        .timeout = std::chrono::seconds{180}};
+    const net::RouteLimits upload{.body_bytes_max = service.recording_limits().bytes_max + kFormBytesMax,
+                                  .timeout = std::chrono::seconds{180}};
     const std::string consents = "/v1/audio/voice_consents", consent = consents + "/{consent_id}";
     const std::string voices = "/v1/audio/voices", voice = voices + "/{voice_id}";
     add(Method::post, consents, Permission::voices_write, create_consent, true, upload);

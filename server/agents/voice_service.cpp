@@ -105,7 +105,8 @@ Task<Result<std::string>> VoiceService::phrase(const std::string& org_id, std::s
     AIMPACT_CO_TRY(const std::vector<std::string> names, co_await accepted_names(org_id));
     const std::string first = language.substr(0, language.find_first_of("-_"));
     std::string out = voice::consent_phrase(language, names.front());
-    const bool trusted = std::ranges::find(parts_.settings.languages, first) != parts_.settings.languages.end();
+    const bool trusted =
+        std::ranges::find(parts_.settings.languages, first) != parts_.settings.languages.end();
     if (out.empty() || !trusted) {
         std::string known;
         for (const std::string& one : parts_.settings.languages) known += (known.empty() ? "" : ", ") + one;
@@ -130,8 +131,8 @@ Task<Result<VoiceConsent>> VoiceService::create_consent(VoiceCaller caller, NewC
                              " consents, which is the most. Delete one first."};
     if (there >= limits::kConsentsPerOrganisation) co_return too_many;
 
-    auto clip = co_await decode(std::move(wanted.recording), recording_limits().recording_seconds_max,
-                                "recording");
+    auto clip =
+        co_await decode(std::move(wanted.recording), recording_limits().recording_seconds_max, "recording");
     if (clip.has_error()) co_return clip.error();
     AIMPACT_CO_TRY(std::vector<std::string> names, co_await accepted_names(org_id));
     auto convert = [samples = clip->samples] {
@@ -155,12 +156,12 @@ Task<Result<VoiceConsent>> VoiceService::create_consent(VoiceCaller caller, NewC
         return parts_.recordings.write(org_id, id, flac);
     };
     AIMPACT_CO_CHECK(co_await parts_.files.run(std::move(keep)));
-    auto work = [this, consent, too_many,
-                 entry = line(caller, "consent.created", consent.id,
-                              {{"language", consent.language},
-                               {"name_said", heard->match.name},
-                               {"word_error_rate", heard->match.word_error_rate}})](
-                    soci::session& sql) -> Result<> {
+    auto work =
+        [this, consent, too_many,
+         entry = line(caller, "consent.created", consent.id,
+                      {{"language", consent.language},
+                       {"name_said", heard->match.name},
+                       {"word_error_rate", heard->match.word_error_rate}})](soci::session& sql) -> Result<> {
         if (voice_store::count_consents(sql, consent.org_id) >= limits::kConsentsPerOrganisation)
             return too_many;
         voice_store::insert_consent(sql, consent);
@@ -206,7 +207,8 @@ Task<Result<Page<VoiceConsent>>> VoiceService::list_consents(const std::string& 
     co_return co_await parts_.database.read(std::move(work));
 }
 
-Task<Result<VoiceConsent>> VoiceService::rename_consent(VoiceCaller caller, std::string id, std::string name) {
+Task<Result<VoiceConsent>> VoiceService::rename_consent(VoiceCaller caller, std::string id,
+                                                        std::string name) {
     if (!base::is_id(id, "cons")) co_return no_consent();
     AIMPACT_CO_TRY(name, checked_name(name));
     auto work = [this, org_id = caller.who.org_id, id, name,
@@ -260,7 +262,9 @@ Task<Result<>> VoiceService::clear(std::vector<OwnVoice> voices, VoiceStatus sta
         parts_.directory.put(over);
     }
     for (const OwnVoice& voice : voices) {
-        auto wipe = [this, org_id = voice.org_id, id = voice.id] { return parts_.recordings.wipe(org_id, id); };
+        auto wipe = [this, org_id = voice.org_id, id = voice.id] {
+            return parts_.recordings.wipe(org_id, id);
+        };
         if (auto wiped = co_await parts_.files.run(std::move(wipe)); wiped.has_error()) out = wiped.error();
         voice::VoiceEngine* engine = voice::find_engine(parts_.engines, voice.engine);
         if (!engine || voice.data.empty()) continue;
@@ -281,8 +285,7 @@ Task<Result<>> VoiceService::clear(std::vector<OwnVoice> voices, VoiceStatus sta
 
 Task<Result<VoiceConsent>> VoiceService::withdraw_consent(VoiceCaller caller, std::string id) {
     if (!base::is_id(id, "cons")) co_return no_consent();
-    AIMPACT_CO_TRY(std::vector<OwnVoice> ended,
-                   co_await end_consent(caller, id, VoiceStatus::withdrawn));
+    AIMPACT_CO_TRY(std::vector<OwnVoice> ended, co_await end_consent(caller, id, VoiceStatus::withdrawn));
     AIMPACT_CO_CHECK(co_await clear(std::move(ended), VoiceStatus::withdrawn));
     co_return co_await get_consent(caller.who.org_id, id);
 }
@@ -338,9 +341,9 @@ Task<Result<OwnVoice>> VoiceService::create(VoiceCaller caller, NewVoice wanted)
     }
     AIMPACT_CO_CHECK(engine->available());
     AIMPACT_CO_TRY(const VoiceConsent consent, co_await usable_consent(org_id, wanted.consent_id));
-    const Error too_many{ErrorCode::failed_precondition,
-                         "Your organisation has " + std::to_string(limits::kVoicesPerOrganisation) +
-                             " voices, which is the most. Delete one first."};
+    const Error too_many{ErrorCode::failed_precondition, "Your organisation has " +
+                                                             std::to_string(limits::kVoicesPerOrganisation) +
+                                                             " voices, which is the most. Delete one first."};
     auto count = [org_id](soci::session& sql) { return voice_store::count_voices(sql, org_id); };
     AIMPACT_CO_TRY(const int there, co_await parts_.database.read(std::move(count)));
     if (there >= limits::kVoicesPerOrganisation) co_return too_many;

@@ -1,7 +1,7 @@
 // The rules of consents and own voices. Thread-safe.
 //
-// A voice is made with a consent: a recording in which its owner says so (voice/cloning/consent_check.hpp). It
-// ends with it: withdrawing or deleting the consent deletes every voice made with it, at once, also for
+// A voice is made with a consent: a recording in which its owner says so (voice/cloning/consent_check.hpp).
+// It ends with it: withdrawing or deleting the consent deletes every voice made with it, at once, also for
 // conversations in progress. Every step is in the audit log, refusals too.
 #pragma once
 
@@ -79,14 +79,14 @@ class VoiceService {
     const std::vector<std::string>& languages() const { return parts_.settings.languages; }
 
     // The voice as it is when it speaks for the first time, or has failed; still `processing` when that takes
-    // longer than settings.wait_for_voice. Errors as above, and permission_denied: another person than the one
-    // who consented, or the consent was withdrawn.
+    // longer than settings.wait_for_voice. Errors as above, and permission_denied: another person than the
+    // one who consented, or the consent was withdrawn.
     Task<Result<OwnVoice>> create(VoiceCaller caller, NewVoice wanted);
     Task<Result<OwnVoice>> get(const std::string& org_id, std::string id);
     Task<Result<Page<OwnVoice>>> list(const std::string& org_id, std::string after, int limit);
     Task<Result<OwnVoice>> rename(VoiceCaller caller, std::string id, std::string name);
-    // Sample, model and all else of it. A provider that can't be reached now doesn't keep it alive here; then the
-    // answer is `upstream_failed`, which says so.
+    // Sample, model and all else of it. A provider that can't be reached now doesn't keep it alive here; then
+    // the answer is `upstream_failed`, which says so.
     Task<Result<>> remove(VoiceCaller caller, std::string id);
 
     // For who speaks for the organisation.
@@ -99,8 +99,8 @@ class VoiceService {
     const voice::VoiceEngines& engines() const { return parts_.engines; }
     const voice::ConsentLimits& recording_limits() const { return parts_.checker.limits(); }
 
-    // Goes on with what a stopped server has left in the making. Blocks shortly; call it once, when the engines
-    // are there.
+    // Goes on with what a stopped server has left in the making. Blocks shortly; call it once, when the
+    // engines are there.
     Result<int> resume();
 
   private:

@@ -1,5 +1,6 @@
-// The rules of consents and own voices on both databases: what belongs to whom, what is kept, and that what is
-// deleted is gone. What a recording must be like is the checker's affair (tests/api/test_voices.py plays real ones).
+// The rules of consents and own voices on both databases: what belongs to whom, what is kept, and that what
+// is deleted is gone. What a recording must be like is the checker's affair (tests/api/test_voices.py plays
+// real ones).
 #include "agents/voice_service.hpp"
 
 #include <gtest/gtest.h>
@@ -116,7 +117,8 @@ class VoiceServiceTest : public storage::DatabaseTest {
             const std::string id = org;
             const auto done = database().write_now([&](soci::session& sql) {
                 const base::WallTime now = clock_.now();
-                sql << "INSERT INTO organisations (id, name, created_at, updated_at) VALUES (:id, 'Acme', :a, "
+                sql << "INSERT INTO organisations (id, name, created_at, updated_at) VALUES (:id, 'Acme', "
+                       ":a, "
                        ":b)",
                     soci::use(id), soci::use(now), soci::use(now);
             });
@@ -133,8 +135,17 @@ class VoiceServiceTest : public storage::DatabaseTest {
               recordings(test.folder_.path),
               directory(database, test.clock_, &audit, test.engines_),
               maker(database, test.clock_, audit, test.engines_, directory, recordings),
-              service({database, test.clock_, test.random_, test.files_, audit, test.checker_, test.engines_,
-                       directory, recordings, maker, {.languages = {"en", "de"}}}) {}
+              service({database,
+                       test.clock_,
+                       test.random_,
+                       test.files_,
+                       audit,
+                       test.checker_,
+                       test.engines_,
+                       directory,
+                       recordings,
+                       maker,
+                       {.languages = {"en", "de"}}}) {}
         accounts::AuditLog audit;
         VoiceFiles recordings;
         VoiceDirectory directory;
@@ -234,7 +245,8 @@ TEST_P(VoiceServiceTest, AConsentIsKeptWithWhoAndWhen) {
     EXPECT_TRUE(recording->starts_with("fLaC"));
     EXPECT_EQ(actions(made.id), (std::vector<std::string>{"consent.created", "consent.renamed"}));
     const auto mode = fs::status(server_->recordings.path("org_a", made.id)).permissions();
-    EXPECT_EQ(mode & (fs::perms::group_all | fs::perms::others_all), fs::perms::none) << "nobody else reads it";
+    EXPECT_EQ(mode & (fs::perms::group_all | fs::perms::others_all), fs::perms::none)
+        << "nobody else reads it";
 }
 
 TEST_P(VoiceServiceTest, AVoiceSpeaksBeforeItIsRefinedAndItsSampleGoesThen) {
@@ -250,7 +262,8 @@ TEST_P(VoiceServiceTest, AVoiceSpeaksBeforeItIsRefinedAndItsSampleGoesThen) {
     const OwnVoice done = settled(early);
     EXPECT_EQ(done.progress, 1);
     EXPECT_EQ(done.scores.similarity, 0.8);
-    EXPECT_FALSE(fs::exists(server_->recordings.path("org_a", early.id))) << "the sample isn't needed any more";
+    EXPECT_FALSE(fs::exists(server_->recordings.path("org_a", early.id)))
+        << "the sample isn't needed any more";
     EXPECT_TRUE(fs::exists(server_->recordings.path("org_a", with.id))) << "the consent is the proof";
     EXPECT_EQ(actions(early.id), (std::vector<std::string>{"voice.created", "voice.ready", "voice.refined"}));
 }
@@ -333,7 +346,8 @@ TEST_P(VoiceServiceTest, ADeletedConsentTakesAllOfItAlong) {
     EXPECT_EQ(run(voices().get_consent("org_a", with.id)).error().code, ErrorCode::not_found);
     EXPECT_FALSE(fs::exists(server_->recordings.path("org_a", with.id)));
     if (GetParam() == storage::Dialect::sqlite)
-        for (const char* what : {kMarker, kTranscript, "Grace Murray Hopper"}) EXPECT_FALSE(on_disk(what)) << what;
+        for (const char* what : {kMarker, kTranscript, "Grace Murray Hopper"})
+            EXPECT_FALSE(on_disk(what)) << what;
     EXPECT_EQ(actions(with.id).back(), "consent.deleted");
 }
 
@@ -435,7 +449,8 @@ TEST_P(VoiceServiceTest, AProviderThatCantBeToldDoesntKeepItAliveHere) {
 
 TEST_P(VoiceServiceTest, EveryLimitHolds) {
     const auto create = [&](std::string name, std::string language, std::string recording) {
-        return run(voices().create_consent(caller(), {std::move(name), std::move(language), std::move(recording)}));
+        return run(
+            voices().create_consent(caller(), {std::move(name), std::move(language), std::move(recording)}));
     };
     EXPECT_EQ(create(std::string(81, 'a'), "en", tone()).error().param, "name");
     EXPECT_EQ(create("  ", "en", tone()).error().param, "name");
@@ -445,7 +460,8 @@ TEST_P(VoiceServiceTest, EveryLimitHolds) {
     EXPECT_EQ(create("Ada", "en", "").error().param, "recording");
     EXPECT_EQ(create("Ada", "en", "no audio at all").error().param, "recording");
     EXPECT_EQ(create("Ada", "en", tone(31)).error().param, "recording");
-    EXPECT_EQ(create("Ada", "en", std::string((10 << 20) + 1, 'x')).error().code, ErrorCode::payload_too_large);
+    EXPECT_EQ(create("Ada", "en", std::string((10 << 20) + 1, 'x')).error().code,
+              ErrorCode::payload_too_large);
     const VoiceConsent with = consent();
     EXPECT_EQ(run(voices().create(caller(), {"x", with.id, tone(121), ""})).error().param, "audio_sample");
     EXPECT_EQ(run(voices().create(caller(), {"x", with.id, tone(), "magic"})).error().param, "engine");

@@ -165,9 +165,8 @@ bool withdraw_consent(soci::session& sql, const std::string& org_id, const std::
 }
 
 bool remove_consent(soci::session& sql, const std::string& org_id, const std::string& id) {
-    soci::statement done =
-        (sql.prepare << "DELETE FROM voice_consents WHERE org_id = :org_id AND id = :id", use(org_id),
-         use(id));
+    soci::statement done = (sql.prepare << "DELETE FROM voice_consents WHERE org_id = :org_id AND id = :id",
+                            use(org_id), use(id));
     return changed_one(done);
 }
 

@@ -14,7 +14,8 @@
 namespace aimpact::agents::voice_store {
 
 void insert_consent(soci::session& sql, const VoiceConsent& consent);
-std::optional<VoiceConsent> find_consent(soci::session& sql, const std::string& org_id, const std::string& id);
+std::optional<VoiceConsent> find_consent(soci::session& sql, const std::string& org_id,
+                                         const std::string& id);
 // Newest first; those before `after`, if it isn't empty. One more than `limit` if there is more.
 std::vector<VoiceConsent> list_consents(soci::session& sql, const std::string& org_id,
                                         const std::string& after, int limit);

@@ -14,11 +14,11 @@ json::object scores_json(const OwnVoice& voice) {
     const voice::VoiceScores& s = voice.scores;
     json::object out;
     if (s.similarity)
-        out["similarity"] = json::object{{"raw", *s.similarity},
-                                         {"relative", s.relative_similarity.value_or(0)}};
+        out["similarity"] =
+            json::object{{"raw", *s.similarity}, {"relative", s.relative_similarity.value_or(0)}};
     if (!s.nearest_stock_voice.empty())
-        out["nearest_stock_voice"] =
-            json::object{{"id", s.nearest_stock_voice}, {"similarity", s.nearest_stock_similarity.value_or(0)}};
+        out["nearest_stock_voice"] = json::object{{"id", s.nearest_stock_voice},
+                                                  {"similarity", s.nearest_stock_similarity.value_or(0)}};
     if (s.speech_seconds)
         out["quality"] = json::object{{"speech_seconds", *s.speech_seconds},
                                       {"level_dbfs", s.level_dbfs.value_or(0)},
@@ -30,9 +30,8 @@ json::object scores_json(const OwnVoice& voice) {
 }  // namespace
 
 json::object consent_json(const VoiceConsent& consent) {
-    json::object own{{"phrase", consent.phrase},
-                     {"transcript", consent.transcript},
-                     {"created_by", consent.created_by}};
+    json::object own{
+        {"phrase", consent.phrase}, {"transcript", consent.transcript}, {"created_by", consent.created_by}};
     if (consent.withdrawn_at) own["withdrawn_at"] = base::unix_seconds(*consent.withdrawn_at);
     return {{"id", consent.id},
             {"object", "audio.voice_consent"},

@@ -16,8 +16,8 @@
 #include "base/async.hpp"
 #include "base/wire.hpp"
 #include "realtime/transcription.hpp"
-#include "voice/speakers/diarised_transcription.hpp"
 #include "voice/own_voices.hpp"
+#include "voice/speakers/diarised_transcription.hpp"
 #include "voice/tts/planned_speech.hpp"
 #include "voice/tts/speech_markup.hpp"
 #include "voice/vocabulary.hpp"
@@ -261,8 +261,8 @@ int write_speech(voice::Synthesizer& synthesizer, SpeechJob job, const voice::Sp
     return 0;
 }
 
-// A voice of an organisation in this machine's database; who may run this may read it anyway. It is in the audit
-// log like any other use.
+// A voice of an organisation in this machine's database; who may run this may read it anyway. It is in the
+// audit log like any other use.
 int speak_in_own_voice(const base::Config& config, SpeechJob job, voice::SpeechStyle style) {
     Process process;
     auto foundation = Foundation::open(config, process);

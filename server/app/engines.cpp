@@ -149,8 +149,8 @@ Result<> Engines::load_cloning_model() {
     const std::filesystem::path folder = std::filesystem::absolute(config_.text("speech.cloning_model"));
     std::error_code ec;
     const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ec);
-    AIMPACT_CHECK(inference::check_voice_model(folder, cache_dir_ / "voices",
-                                               {self.string(), "probe-voice-model"}));
+    AIMPACT_CHECK(
+        inference::check_voice_model(folder, cache_dir_ / "voices", {self.string(), "probe-voice-model"}));
     AIMPACT_TRY(cloning_, inference::SherpaVoice::load(folder, 1));
     cloning_model_.set(cloning_);
     return {};

@@ -20,8 +20,8 @@ Result<voice::ProviderOptions> provider_options(const base::Config& config) {
         const std::string& set = config.text(key);
         return set.empty() ? std::string(otherwise) : set;
     };
-    endpoint.base_url = set_or("speech.cloning_url",
-                               eleven ? "https://api.elevenlabs.io/v1" : "https://api.openai.com/v1");
+    endpoint.base_url =
+        set_or("speech.cloning_url", eleven ? "https://api.elevenlabs.io/v1" : "https://api.openai.com/v1");
     endpoint.model =
         set_or("speech.cloning_provider_model", eleven ? "eleven_multilingual_v2" : "gpt-4o-mini-tts");
     endpoint.api_key = config.text("speech.cloning_key");

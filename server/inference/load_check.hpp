@@ -1,5 +1,5 @@
-// sherpa-onnx may end the process when a model file is bad. So a set of files is loaded for the first time in a
-// child process, and its success is remembered by the files' sha256.
+// sherpa-onnx may end the process when a model file is bad. So a set of files is loaded for the first time in
+// a child process, and its success is remembered by the files' sha256.
 #pragma once
 
 #include <filesystem>

@@ -108,8 +108,7 @@ Result<> probe_voice_model(const fs::path& folder) {
     AIMPACT_TRY(const auto voice, SherpaVoice::load(folder, 1));
     // Two seconds of a quiet hum as the reference: what counts is that everything runs.
     std::vector<float> hum(2 * 24'000);
-    for (std::size_t i = 0; i < hum.size(); ++i)
-        hum[i] = 0.05F * std::sin(static_cast<float>(i) * 0.03F);
+    for (std::size_t i = 0; i < hum.size(); ++i) hum[i] = 0.05F * std::sin(static_cast<float>(i) * 0.03F);
     AIMPACT_TRY(const auto said, voice->generate("Yes.", {hum, 24'000, "Yes."}, 1, {}));
     (void)said;
     return {};

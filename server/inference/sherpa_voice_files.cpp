@@ -26,7 +26,8 @@ fs::path model(const std::vector<fs::path>& files, std::string_view start) {
 }
 
 fs::path named(const std::vector<fs::path>& files, std::string_view name) {
-    const auto at = std::ranges::find_if(files, [&](const fs::path& file) { return file.filename() == name; });
+    const auto at =
+        std::ranges::find_if(files, [&](const fs::path& file) { return file.filename() == name; });
     return at == files.end() ? fs::path() : *at;
 }
 

@@ -1,9 +1,11 @@
-// Which zero-shot voice model of sherpa-onnx a folder holds, and which of its files plays which part. The folders
-// that sherpa-onnx offers for download are taken as they are:
+// Which zero-shot voice model of sherpa-onnx a folder holds, and which of its files plays which part. The
+// folders that sherpa-onnx offers for download are taken as they are:
 //
-//   Pocket TTS  lm_main*.onnx, lm_flow*.onnx, encoder*.onnx, decoder*.onnx, text_conditioner*.onnx, vocab.json,
+//   Pocket TTS  lm_main*.onnx, lm_flow*.onnx, encoder*.onnx, decoder*.onnx, text_conditioner*.onnx,
+//   vocab.json,
 //               token_scores.json
-//   ZipVoice    encoder*.onnx, decoder*.onnx, vocos*.onnx (the vocoder, put beside them), tokens.txt, lexicon.txt
+//   ZipVoice    encoder*.onnx, decoder*.onnx, vocos*.onnx (the vocoder, put beside them), tokens.txt,
+//   lexicon.txt
 //
 // Where a part is there in several precisions the 8-bit one is taken.
 #pragma once

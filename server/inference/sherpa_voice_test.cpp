@@ -76,7 +76,8 @@ TEST_F(SherpaVoiceFolder, AModelThatEndsItsProcessIsAnErrorOfOurs) {
     EXPECT_NE(checked.error().detail.find("signal 6"), std::string::npos) << checked.error().detail;
     const std::vector<std::string> lives{"sh", "-c", "exit 0"};
     EXPECT_TRUE(check_voice_model(model(), root_ / "state", lives).has_value());
-    EXPECT_TRUE(check_voice_model(model(), root_ / "state", dies).has_value()) << "these files are known to load";
+    EXPECT_TRUE(check_voice_model(model(), root_ / "state", dies).has_value())
+        << "these files are known to load";
     std::ofstream(model() / "vocab.json") << "other";
     EXPECT_TRUE(check_voice_model(model(), root_ / "state", dies).has_error()) << "these aren't";
 }

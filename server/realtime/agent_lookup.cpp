@@ -19,36 +19,35 @@ namespace {
 
 Task<Result<agents::Agent>> find_agent(agents::AgentService& service, accounts::Principal who,
                                        std::string model) {
-        if (!who.agent_id.empty()) {
-            auto bound = co_await service.get(who.org_id, who.agent_id);
-            if (bound.has_error()) co_return bound.error();
-            if (!is_realtime_alias(model) && model != bound->id && model != bound->name)
-                co_return Error{
-                    ErrorCode::permission_denied, "This client secret is for another agent.", {}, "model"};
-            co_return bound;
-        }
-        if (!model.empty()) {
-            auto named = co_await service.resolve(who.org_id, model);
-            if (named.has_value() || named.error().code != ErrorCode::not_found ||
-                !is_realtime_alias(model)) {
-                if (named.has_error()) {
-                    Error error = named.error();
-                    error.param = "model";
-                    co_return error;
-                }
-                co_return named;
+    if (!who.agent_id.empty()) {
+        auto bound = co_await service.get(who.org_id, who.agent_id);
+        if (bound.has_error()) co_return bound.error();
+        if (!is_realtime_alias(model) && model != bound->id && model != bound->name)
+            co_return Error{
+                ErrorCode::permission_denied, "This client secret is for another agent.", {}, "model"};
+        co_return bound;
+    }
+    if (!model.empty()) {
+        auto named = co_await service.resolve(who.org_id, model);
+        if (named.has_value() || named.error().code != ErrorCode::not_found || !is_realtime_alias(model)) {
+            if (named.has_error()) {
+                Error error = named.error();
+                error.param = "model";
+                co_return error;
             }
+            co_return named;
         }
-        agents::PageRequest first;
-        first.limit = 1;
-        auto page = co_await service.list(who.org_id, "", first);
-        if (page.has_error()) co_return page.error();
-        if (page->items.empty())
-            co_return Error{ErrorCode::not_found,
-                            "There is no agent yet: make one first, then name it as `model`.",
-                            {},
-                            "model"};
-        co_return page->items.front();
+    }
+    agents::PageRequest first;
+    first.limit = 1;
+    auto page = co_await service.list(who.org_id, "", first);
+    if (page.has_error()) co_return page.error();
+    if (page->items.empty())
+        co_return Error{ErrorCode::not_found,
+                        "There is no agent yet: make one first, then name it as `model`.",
+                        {},
+                        "model"};
+    co_return page->items.front();
 }
 
 }  // namespace

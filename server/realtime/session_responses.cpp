@@ -88,8 +88,8 @@ std::shared_ptr<ActiveResponse> Session::Impl::make_response(Pending next) {
     return response;
 }
 
-// Who speaks in an own voice is accounted for. One whose consent was withdrawn since it was chosen falls silent:
-// the conversation goes on in the default voice, and the client is told.
+// Who speaks in an own voice is accounted for. One whose consent was withdrawn since it was chosen falls
+// silent: the conversation goes on in the default voice, and the client is told.
 void Session::Impl::settle_voice(ActiveResponse& response) {
     if (!response.style.own_voices || !response.audio) return;
     response.style.voice_use = response.style.own_voices->begin_use("response", loop->conversation_id());

@@ -17,8 +17,8 @@ struct SpeechRequest {
     bool events = false;  // stream_format "sse"
 };
 
-// Errors name the field. `own_voices`: what "voice_..." means to who asks. OpenAI's voice names are aliases; an emotion may be given, or named in
-// `instructions`.
+// Errors name the field. `own_voices`: what "voice_..." means to who asks. OpenAI's voice names are aliases;
+// an emotion may be given, or named in `instructions`.
 base::Result<SpeechRequest> read_speech_request(const std::string& body,
                                                 const voice::Synthesizer& synthesizer,
                                                 const AudioRouteLimits& limits,

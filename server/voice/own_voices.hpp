@@ -1,4 +1,5 @@
-// The voices that an organisation owns, as its speech sees them: what a style's `voice` means when it names one
+// The voices that an organisation owns, as its speech sees them: what a style's `voice` means when it names
+// one
 // ("voice_..."), asked anew for each clause, so that a voice whose consent is withdrawn falls silent at once.
 #pragma once
 

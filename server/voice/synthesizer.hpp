@@ -51,8 +51,8 @@ struct SpeechStyle {
     std::shared_ptr<const Lexicon> lexicon = {};  // words that an organisation wants said its own way
     std::vector<SaidAs> said_as = {};             // of the one text that this style is given with
     std::shared_ptr<const CustomVoice> custom_voice = {};  // speaks in place of `voice`
-    std::shared_ptr<OwnVoices> own_voices = {};  // of who speaks: what "voice_..." means in `voice`
-    std::shared_ptr<VoiceUse> voice_use = {};    // of the request or answer that this is a part of
+    std::shared_ptr<OwnVoices> own_voices = {};            // of who speaks: what "voice_..." means in `voice`
+    std::shared_ptr<VoiceUse> voice_use = {};              // of the request or answer that this is a part of
 };
 
 // A word of what is said, by its place in the sound.

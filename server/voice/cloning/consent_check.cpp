@@ -22,10 +22,10 @@ double seconds_of(const std::vector<float>& samples) {
 }
 
 Error too_long(const char* param, double most) {
-    return invalid_argument(std::string(param == std::string_view("recording") ? "The consent recording"
-                                                                                : "The sample") +
-                                " may be at most " + whole_seconds(most) + " seconds long. Cut it.",
-                            param);
+    return invalid_argument(
+        std::string(param == std::string_view("recording") ? "The consent recording" : "The sample") +
+            " may be at most " + whole_seconds(most) + " seconds long. Cut it.",
+        param);
 }
 
 }  // namespace
@@ -88,8 +88,7 @@ base::Task<Result<ComparedVoices>> ConsentChecker::check_sample(
             ErrorCode::permission_denied,
             "The person in the sample doesn't sound like the one who gave the consent. Use a sample of that "
             "person, or let the person in the sample record the consent; the same microphone and room help.",
-            "cosine " + std::to_string(compared.cosine),
-            "audio_sample"};
+            "cosine " + std::to_string(compared.cosine), "audio_sample"};
     co_return compared;
 }
 

@@ -1,9 +1,9 @@
 // Whether a recording is somebody's consent, and whether a sample is of the same person.
 //
-// The recording must hold speech of one person who says the phrase (consent_phrase.hpp). Sample and recording are
-// compared by the GE2E speaker encoder: a cosine of at least kSameSpeakerCosine counts as the same person. The
-// bound lies where bench/consent_speakers finds few of either kind of error; docs/VOICES.md has the figures. It
-// tells people apart, not a person from a good imitation of them.
+// The recording must hold speech of one person who says the phrase (consent_phrase.hpp). Sample and recording
+// are compared by the GE2E speaker encoder: a cosine of at least kSameSpeakerCosine counts as the same
+// person. The bound lies where bench/consent_speakers finds few of either kind of error; docs/VOICES.md has
+// the figures. It tells people apart, not a person from a good imitation of them.
 #pragma once
 
 #include <functional>
@@ -49,13 +49,14 @@ class ConsentChecker {
     const ConsentLimits& limits() const { return limits_; }
 
     // `names`: who may be named in the phrase, the one to be suggested first. invalid_argument (param
-    // "recording") says what is wrong with it and what to do: silence, too long, several speakers, another text.
+    // "recording") says what is wrong with it and what to do: silence, too long, several speakers, another
+    // text.
     virtual base::Task<Result<HeardConsent>> check_recording(std::vector<float> samples_16k,
                                                              std::string language,
                                                              std::vector<std::string> names) const;
 
-    // invalid_argument (param "audio_sample"): silence, too long, several speakers; permission_denied: another
-    // person than in the recording.
+    // invalid_argument (param "audio_sample"): silence, too long, several speakers; permission_denied:
+    // another person than in the recording.
     virtual base::Task<Result<ComparedVoices>> check_sample(
         std::shared_ptr<const std::vector<float>> sample_16k, std::vector<float> recording_16k) const;
 

@@ -10,8 +10,8 @@ namespace aimpact::voice {
 
 namespace {
 
-// `before` and `after` stand around the name. `meaning`: words that must be heard; `denials`: words that must not
-// be, each list parted by blanks.
+// `before` and `after` stand around the name. `meaning`: words that must be heard; `denials`: words that must
+// not be, each list parted by blanks.
 struct Phrase {
     std::string_view language, before, after, meaning, denials;
 };
@@ -31,9 +31,8 @@ constexpr std::array<Phrase, 7> kPhrases{{
     {"it", "Sono il proprietario di questa voce e acconsento che",
      "la utilizzi per creare un modello di voce sintetica.", "voce acconsento modello sintetica",
      "non mai senza no nessun"},
-    {"pt", "Sou o proprietário desta voz e autorizo",
-     "a usá-la para criar um modelo de voz sintética.", "voz autorizo modelo sintética",
-     "não nunca sem jamais nem"},
+    {"pt", "Sou o proprietário desta voz e autorizo", "a usá-la para criar um modelo de voz sintética.",
+     "voz autorizo modelo sintética", "não nunca sem jamais nem"},
     {"nl", "Ik ben de eigenaar van deze stem en ik geef",
      "toestemming om deze stem te gebruiken om een synthetisch stemmodel te maken.",
      "eigenaar stem toestemming", "niet geen nooit zonder nee"},
@@ -138,8 +137,7 @@ Result<ConsentMatch> match_consent(std::string_view transcript, std::string_view
     double least = 1e9;
     for (std::size_t at = 0; at <= heard.size(); ++at) {
         for (std::size_t length = 0; length <= std::min(kNameWordsMax, heard.size() - at); ++length) {
-            const double rate =
-                static_cast<double>(until[at] + from_end[heard.size() - at - length]) / words;
+            const double rate = static_cast<double>(until[at] + from_end[heard.size() - at - length]) / words;
             const std::string said = letters_of(std::span(heard).subspan(at, length));
             for (const std::string& name : names) {
                 const double alike = likeness(letters_of(consent_words(name)), said);
@@ -158,7 +156,8 @@ Result<ConsentMatch> match_consent(std::string_view transcript, std::string_view
             return another("In the recording the word \"" + word + "\" of the consent phrase wasn't heard.",
                            language, names);
     if (best.name_likeness < kConsentNameLikenessMin)
-        return another("The recording consents to somebody else than " + names.front() + ".", language, names);
+        return another("The recording consents to somebody else than " + names.front() + ".", language,
+                       names);
     return best;
 }
 

@@ -25,12 +25,15 @@ TEST(ConsentPhrase, TakesThePhraseWithEachAcceptedName) {
 }
 
 TEST(ConsentPhrase, TakesWhatARecogniserMakesOfIt) {
-    for (const char* heard :
-         {"I am the owner of this voice, and I consent to open AI using this voice to create a synthetic voice model.",
-          "I'm the owner of this voice and I consent to aim pact using this voice to create a synthetic voice model",
-          "i am the owner of this voice and i consent to a impact using this voice to create synthetic voice model",
-          "Am the owner of the voice and I consent to Acme bakery using this voice to create a synthetic voice "
-          "model. Thank you."}) {
+    for (const char* heard : {"I am the owner of this voice, and I consent to open AI using this voice to "
+                              "create a synthetic voice model.",
+                              "I'm the owner of this voice and I consent to aim pact using this voice to "
+                              "create a synthetic voice model",
+                              "i am the owner of this voice and i consent to a impact using this voice to "
+                              "create synthetic voice model",
+                              "Am the owner of the voice and I consent to Acme bakery using this voice to "
+                              "create a synthetic voice "
+                              "model. Thank you."}) {
         const auto found = match(heard);
         EXPECT_TRUE(found.has_value()) << heard << ": " << (found.has_error() ? found.error().message : "");
     }
@@ -41,7 +44,8 @@ TEST(ConsentPhrase, RefusesAnotherText) {
          {"", "Good morning, this is the front desk.", "I am the owner of this voice.",
           "I consent to AImpact using this voice.",
           "The owner of this shop gave his consent to the synthetic model of a voice that AImpact has built",
-          "He is the owner of that noise and we consented to AImpact using these boys to make synthetic voice models"}) {
+          "He is the owner of that noise and we consented to AImpact using these boys to make synthetic "
+          "voice models"}) {
         const auto found = match(heard);
         ASSERT_TRUE(found.has_error()) << heard;
         EXPECT_EQ(found.error().param, "recording");
@@ -53,41 +57,50 @@ TEST(ConsentPhrase, RefusesAnotherText) {
 
 TEST(ConsentPhrase, OneWordThatDeniesIsEnough) {
     // A single word more is far below the bound of the word error rate.
-    for (const char* heard :
-         {"I am not the owner of this voice and I consent to OpenAI using this voice to create a synthetic voice model.",
-          "I am the owner of this voice and I don't consent to OpenAI using this voice to create a synthetic voice model.",
-          "I am the owner of this voice and I never consent to OpenAI using this voice to create a synthetic voice model."})
+    for (const char* heard : {"I am not the owner of this voice and I consent to OpenAI using this voice to "
+                              "create a synthetic voice model.",
+                              "I am the owner of this voice and I don't consent to OpenAI using this voice "
+                              "to create a synthetic voice model.",
+                              "I am the owner of this voice and I never consent to OpenAI using this voice "
+                              "to create a synthetic voice model."})
         EXPECT_TRUE(match(heard).has_error()) << heard;
-    EXPECT_TRUE(match("Ich bin nicht der Eigentümer dieser Stimme und bin damit einverstanden, dass OpenAI diese "
-                      "Stimme zur Erstellung eines synthetischen Stimmmodells verwendet.",
-                      "de")
-                    .has_error());
+    EXPECT_TRUE(
+        match("Ich bin nicht der Eigentümer dieser Stimme und bin damit einverstanden, dass OpenAI diese "
+              "Stimme zur Erstellung eines synthetischen Stimmmodells verwendet.",
+              "de")
+            .has_error());
 }
 
 TEST(ConsentPhrase, AWordThatCarriesTheMeaningMustBeHeard) {
-    EXPECT_TRUE(match("I am the owner of this voice and I object to OpenAI using this voice to create a synthetic voice "
+    EXPECT_TRUE(match("I am the owner of this voice and I object to OpenAI using this voice to create a "
+                      "synthetic voice "
                       "model.")
                     .has_error());
-    EXPECT_TRUE(match("I am the owner of this voice and I consent to OpenAI using this voice to create a natural voice "
-                      "model.")
-                    .has_error());
+    EXPECT_TRUE(
+        match(
+            "I am the owner of this voice and I consent to OpenAI using this voice to create a natural voice "
+            "model.")
+            .has_error());
 }
 
 TEST(ConsentPhrase, RefusesConsentToSomebodyElse) {
     const auto found = match(
-        "I am the owner of this voice and I consent to Microsoft using this voice to create a synthetic voice model.");
+        "I am the owner of this voice and I consent to Microsoft using this voice to create a synthetic "
+        "voice model.");
     ASSERT_TRUE(found.has_error());
     EXPECT_NE(found.error().message.find("somebody else"), std::string::npos);
-    EXPECT_TRUE(match("I am the owner of this voice and I consent to using this voice to create a synthetic voice "
-                      "model.")
-                    .has_error())
+    EXPECT_TRUE(
+        match("I am the owner of this voice and I consent to using this voice to create a synthetic voice "
+              "model.")
+            .has_error())
         << "to nobody";
 }
 
 TEST(ConsentPhrase, TheBoundsHold) {
     // 18 words without the name: 4 others are 22 %, 5 are 28 %.
     const std::string four =
-        "we are my owner of this voice and I consent to OpenAI using this voice for create a synthetic voice model";
+        "we are my owner of this voice and I consent to OpenAI using this voice for create a synthetic voice "
+        "model";
     EXPECT_TRUE(match(four).has_value());
     EXPECT_TRUE(match("so " + four + " indeed yes").has_error());
     EXPECT_TRUE(match(std::string(400, 'a')).has_error());

@@ -80,8 +80,8 @@ base::Task<Result<SpokenChunk>> OwnVoiceSynthesizer::clause(std::string text, Sp
         all.words.insert(all.words.end(), std::make_move_iterator(chunk.words.begin()),
                          std::make_move_iterator(chunk.words.end()));
     };
-    AIMPACT_CO_CHECK(co_await stream(std::move(text), std::move(style), priority, std::move(gather),
-                                     std::move(stop), {}));
+    AIMPACT_CO_CHECK(
+        co_await stream(std::move(text), std::move(style), priority, std::move(gather), std::move(stop), {}));
     co_return all;
 }
 

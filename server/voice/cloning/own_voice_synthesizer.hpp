@@ -1,6 +1,6 @@
 // Speaks in own voices what names one, and hands everything else on. A style names an own voice by its id
-// ("voice_..."); what that is says the style's own_voices, for each clause anew. Without own_voices, or for an
-// id that the organisation doesn't have, it is a voice that there isn't.
+// ("voice_..."); what that is says the style's own_voices, for each clause anew. Without own_voices, or for
+// an id that the organisation doesn't have, it is a voice that there isn't.
 #pragma once
 
 #include "voice/cloning/voice_engine.hpp"

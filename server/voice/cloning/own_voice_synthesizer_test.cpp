@@ -57,8 +57,11 @@ class FakeEngine final : public VoiceEngine {
     std::string_view name() const override { return "fake"; }
     Result<> available() const override { return {}; }
     bool keeps_sample() const override { return false; }
-    base::Task<Result<>> make(VoiceSource, OnMade, Progress, std::stop_token) override { co_return Result<>{}; }
-    Result<std::shared_ptr<const CustomVoice>> open(const std::string& id, const std::string&) const override {
+    base::Task<Result<>> make(VoiceSource, OnMade, Progress, std::stop_token) override {
+        co_return Result<>{};
+    }
+    Result<std::shared_ptr<const CustomVoice>> open(const std::string& id,
+                                                    const std::string&) const override {
         return std::shared_ptr<const CustomVoice>(std::make_shared<Theirs>(id));
     }
     base::Task<Result<>> forget(std::string) override { co_return Result<>{}; }
@@ -172,18 +175,21 @@ TEST_F(OwnVoiceSynthesizerTest, IsAccountedForOncePerUse) {
     EXPECT_TRUE(say("dich.", mine).has_value());
     EXPECT_TRUE(organisation->accounted.empty()) << "not while it goes on";
     mine.voice_use = nullptr;
-    EXPECT_EQ(organisation->accounted, std::vector<std::string>{"response voice_1 9"}) << "characters, not bytes";
+    EXPECT_EQ(organisation->accounted, std::vector<std::string>{"response voice_1 9"})
+        << "characters, not bytes";
     EXPECT_TRUE(say("Also.", mine).has_value());
-    EXPECT_EQ(organisation->accounted.size(), 2u) << "whoever says nothing of a use is accounted for all the same";
+    EXPECT_EQ(organisation->accounted.size(), 2u)
+        << "whoever says nothing of a use is accounted for all the same";
 }
 
 TEST_F(OwnVoiceSynthesizerTest, AWholeTextIsOneUse) {
     std::function<base::Task<Result<>>(SpokenChunk)> sink = [](SpokenChunk) -> base::Task<Result<>> {
         co_return Result<>{};
     };
-    const std::string text = "This is the first sentence of it. This is the second sentence of it. And a third.";
-    ASSERT_TRUE(
-        base::run_sync(synthesizer.speak(text, style("voice_1"), inference::Priority::batch, sink)).has_value());
+    const std::string text =
+        "This is the first sentence of it. This is the second sentence of it. And a third.";
+    ASSERT_TRUE(base::run_sync(synthesizer.speak(text, style("voice_1"), inference::Priority::batch, sink))
+                    .has_value());
     EXPECT_GT(engine->said.size(), 1u);
     EXPECT_EQ(organisation->accounted.size(), 1u);
 }

@@ -204,7 +204,8 @@ base::Task<Result<>> ProviderEngine::stream(std::shared_ptr<const CustomVoice> v
         if (chunk) sink(*std::move(chunk));
         return {};
     };
-    auto answer = co_await speaking_.post(path, "application/json", std::move(body), std::move(on_data), stop);
+    auto answer =
+        co_await speaking_.post(path, "application/json", std::move(body), std::move(on_data), stop);
     if (answer.has_error()) {
         // A text that it refuses, or a caller who left, says nothing about the provider.
         const ErrorCode code = answer.error().code;

@@ -49,7 +49,7 @@ class ProviderEngine final : public VoiceEngine {
     base::Task<Result<>> remove(std::string path) const;
 
     const VoiceProvider provider_;
-    const RemoteClient making_;    // once each: a second try could make a second voice
+    const RemoteClient making_;  // once each: a second try could make a second voice
     const RemoteClient speaking_;
     CircuitBreaker breaker_;
 };

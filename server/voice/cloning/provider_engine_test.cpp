@@ -1,4 +1,5 @@
-// The wire of OpenAI's custom voices and of ElevenLabs, against a server on loopback that checks what it is sent.
+// The wire of OpenAI's custom voices and of ElevenLabs, against a server on loopback that checks what it is
+// sent.
 #include "voice/cloning/provider_engine.hpp"
 
 #include <gtest/gtest.h>
@@ -30,8 +31,7 @@ class ProviderEngineTest : public testing::Test {
         for (const char* path : {"/v1/audio/voice_consents", "/v1/audio/voices", "/v1/audio/speech",
                                  "/v1/voices/add", "/v1/text-to-speech/{id}"})
             server_.post(path, answer, {.body_bytes_max = 32 << 20});
-        for (const char* path :
-             {"/v1/audio/voice_consents/{id}", "/v1/audio/voices/{id}", "/v1/voices/{id}"})
+        for (const char* path : {"/v1/audio/voice_consents/{id}", "/v1/audio/voices/{id}", "/v1/voices/{id}"})
             server_.router.add({.method = net::Method::del, .pattern = path, .handler = answer});
         server_.start();
         http_ = net::make_http_client();
@@ -86,11 +86,13 @@ class ProviderEngineTest : public testing::Test {
   private:
     Task<net::Response> take(net::Request& request) {
         std::lock_guard lock(mutex_);
-        Seen one{std::string(net::to_string(request.method)), request.path,
+        Seen one{std::string(net::to_string(request.method)),
+                 request.path,
                  request.query_value("output_format").value_or(""),
                  std::string(request.headers.get("Authorization")) +
                      std::string(request.headers.get("xi-api-key")),
-                 std::string(request.headers.get("Content-Type")), request.body};
+                 std::string(request.headers.get("Content-Type")),
+                 request.body};
         seen_.push_back(one);
         for (const auto& [start, answer] : answers_)
             if (request.path.starts_with(start)) co_return net::Response::json(answer.second, answer.first);
@@ -233,9 +235,9 @@ TEST_F(ProviderEngineTest, AProviderThatFailsIsLeftAloneForAWhile) {
 
 TEST_F(ProviderEngineTest, OpensOnlyWhatItMade) {
     ProviderEngine openai = engine(VoiceProvider::openai);
-    for (const char* data : {"", "{}", R"({"provider":"elevenlabs","voice":"x"})",
-                             R"({"provider":"openai","voice":"a/b"})",
-                             R"({"provider":"openai","voice":"a","consent":"?"})"})
+    for (const char* data :
+         {"", "{}", R"({"provider":"elevenlabs","voice":"x"})", R"({"provider":"openai","voice":"a/b"})",
+          R"({"provider":"openai","voice":"a","consent":"?"})"})
         EXPECT_TRUE(openai.open("voice_1", data).has_error()) << data;
 }
 

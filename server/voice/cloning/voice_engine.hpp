@@ -51,11 +51,12 @@ class VoiceEngine {
     virtual std::string_view name() const = 0;
     // `unavailable`, and what to do, when it can't be used now.
     virtual Result<> available() const = 0;
-    // Whether it needs the sample for as long as the voice is there; else it is deleted when the voice is made.
+    // Whether it needs the sample for as long as the voice is there; else it is deleted when the voice is
+    // made.
     virtual bool keeps_sample() const = 0;
 
-    // Makes a voice. The first call of `on_made` gives one that speaks, further calls better ones; `progress` is
-    // 0 .. 1 over all of it. Both may be called on any thread, one at a time, and may block. Errors:
+    // Makes a voice. The first call of `on_made` gives one that speaks, further calls better ones; `progress`
+    // is 0 .. 1 over all of it. Both may be called on any thread, one at a time, and may block. Errors:
     // invalid_argument (the sample doesn't do; says why), unavailable, upstream_failed, cancelled.
     using OnMade = std::function<void(MadeVoice)>;
     using Progress = std::function<void(double)>;
@@ -71,10 +72,10 @@ class VoiceEngine {
     // Whether it speaks `voice`, which open() gave, in this style.
     virtual Result<> check(const CustomVoice& voice, const SpeechStyle& style) const = 0;
     // As Synthesizer::stream; `voice` is one of this engine's.
-    virtual base::Task<Result<>> stream(
-        std::shared_ptr<const CustomVoice> voice, std::string text, SpeechStyle style,
-        inference::Priority priority, std::function<void(SpokenChunk)> sink, std::stop_token stop,
-        std::optional<std::chrono::steady_clock::time_point> needed_at) = 0;
+    virtual base::Task<Result<>> stream(std::shared_ptr<const CustomVoice> voice, std::string text,
+                                        SpeechStyle style, inference::Priority priority,
+                                        std::function<void(SpokenChunk)> sink, std::stop_token stop,
+                                        std::optional<std::chrono::steady_clock::time_point> needed_at) = 0;
 };
 
 // The engines of a server; the first is the one that is taken when none is named.

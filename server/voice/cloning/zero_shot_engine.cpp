@@ -83,10 +83,10 @@ Result<> ZeroShotEngine::check(const CustomVoice&, const SpeechStyle& style) con
     return {};
 }
 
-base::Task<Result<>> ZeroShotEngine::stream(
-    std::shared_ptr<const CustomVoice> voice, std::string text, SpeechStyle style,
-    inference::Priority priority, std::function<void(SpokenChunk)> sink, std::stop_token stop,
-    std::optional<std::chrono::steady_clock::time_point> needed_at) {
+base::Task<Result<>> ZeroShotEngine::stream(std::shared_ptr<const CustomVoice> voice, std::string text,
+                                            SpeechStyle style, inference::Priority priority,
+                                            std::function<void(SpokenChunk)> sink, std::stop_token stop,
+                                            std::optional<std::chrono::steady_clock::time_point> needed_at) {
     AIMPACT_CO_CHECK(check(*voice, style));
     AIMPACT_CO_TRY(const auto model, parts_.model());
     SpokenChunk chunk;
@@ -105,8 +105,9 @@ base::Task<Result<>> ZeroShotEngine::stream(
                     first_seconds(std::move(clip.samples), kSynthesisRate));
                 own.reference.set(reference);
             }
-            AIMPACT_TRY(std::vector<float> samples,
-                        model->generate(said, {*reference, kSynthesisRate, own.kept().text}, style.speed, stop));
+            AIMPACT_TRY(
+                std::vector<float> samples,
+                model->generate(said, {*reference, kSynthesisRate, own.kept().text}, style.speed, stop));
             if (model->sample_rate() != kSynthesisRate)
                 samples = resample(samples, model->sample_rate(), kSynthesisRate);
             const auto gain = static_cast<float>(std::pow(10.0, style.volume_db / 20));

@@ -1,5 +1,5 @@
-// A zero-shot model of sherpa-onnx in a folder (Pocket TTS, ZipVoice): each text is spoken after the sample, which
-// is kept as long as the voice. Used when speech.cloning_model names a folder.
+// A zero-shot model of sherpa-onnx in a folder (Pocket TTS, ZipVoice): each text is spoken after the sample,
+// which is kept as long as the voice. Used when speech.cloning_model names a folder.
 #pragma once
 
 #include <map>

@@ -177,8 +177,8 @@ Task<Result<Transcript>> RemoteRecognizer::piece(std::shared_ptr<const std::vect
         return form.finish();
     };
     AIMPACT_CO_TRY(std::string body, co_await files_.run(std::move(encode)));
-    auto answer = co_await client_.post("/audio/transcriptions", MultipartForm::content_type(), std::move(body),
-                                        RemoteClient::OnData{}, stop);
+    auto answer = co_await client_.post("/audio/transcriptions", MultipartForm::content_type(),
+                                        std::move(body), RemoteClient::OnData{}, stop);
     if (answer.has_error()) co_return answer.error();
     auto transcript = read_transcription(answer->body, static_cast<double>(end - begin) / kRecognitionRate);
     if (transcript.has_value())
