@@ -71,6 +71,7 @@ void Engines::load(EngineChoice choice) {
     start(choice.speaking && !config_.text("speech.cloning_model").empty(), cloning_model_,
           [this] { return load_cloning_model(); });
     for (std::thread& thread : threads) thread.join();
+    if (choice.hearing && choice.speaking) make_voice_matcher();
     // Loading leaves about 50 MB of free heap between what is kept, and 25 MB of code that compiles models.
     base::release_free_heap();
     base::release_code_pages();
@@ -86,9 +87,9 @@ Result<> Engines::load_hearing() {
                                                    .recognizer = remote_.local_recognizer()}));
     AIMPACT_CHECK(voice::warm_up(hearing, scheduler_));
     hearing_.set(std::make_shared<voice::Hearing>(hearing));
-    auto encoder = std::make_shared<const voice::LazySpeakerEncoder>(models_dir_,
-                                                                     [this]() -> auto& { return runtime(); });
-    diariser_.set(std::make_shared<voice::Diariser>(hearing.vad, std::move(encoder), scheduler_));
+    speaker_encoder_ = std::make_shared<const voice::LazySpeakerEncoder>(
+        models_dir_, [this]() -> auto& { return runtime(); });
+    diariser_.set(std::make_shared<voice::Diariser>(hearing.vad, speaker_encoder_, scheduler_));
     AIMPACT_TRY(auto recognizer,
                 remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_,
                                                           recognizer_options(store))));
@@ -140,9 +141,18 @@ Result<> Engines::load_speaking(bool warm) {
     else
         base::log_warn("engine.no_local_voices", {{"message", kokoro.error().message}});
     if (warm && local) AIMPACT_CHECK(base::run_sync(local->warm_up(inference::Priority::live)));
+    local_voices_ = local;
     AIMPACT_TRY(auto synthesizer, remote_.synthesizer(std::move(local)));
     synthesizer_.set(std::move(synthesizer));
     return {};
+}
+
+void Engines::make_voice_matcher() {
+    if (!local_voices_ || !hearing_.get() || !speaker_encoder_)
+        return voice_matcher_.fail(
+            {base::ErrorCode::unavailable, "it needs the local voices and the speech detector"});
+    voice_matcher_.set(std::make_shared<voice::VoiceMatcher>(*local_voices_, hearing_.get()->vad,
+                                                             speaker_encoder_, scheduler_, models_dir_));
 }
 
 Result<> Engines::load_cloning_model() {

@@ -14,6 +14,7 @@
 #include "inference/sherpa_voice.hpp"
 #include "realtime/session.hpp"
 #include "voice/hearing.hpp"
+#include "voice/matching/voice_matcher.hpp"
 #include "voice/quality/dnsmos.hpp"
 #include "voice/speakers/diariser.hpp"
 
@@ -39,6 +40,8 @@ class Engines {
     Late<voice::Recognizer>& recognizer() { return recognizer_; }
     Late<voice::Diariser>& diariser() { return diariser_; }
     Late<voice::Synthesizer>& synthesizer() { return synthesizer_; }
+    // There once both hearing and the local voices are.
+    Late<voice::VoiceMatcher>& voice_matcher() { return voice_matcher_; }
     // The zero-shot model of speech.cloning_model; `unavailable` while it loads, or why it can't be.
     base::Result<std::shared_ptr<const inference::SherpaVoice>> cloning_model() const;
     Late<llm::ChatModel>& language_model() { return language_model_; }
@@ -57,6 +60,7 @@ class Engines {
     voice::RecognizerOptions recognizer_options(const inference::ModelStore& store);
     base::Result<> load_speaking(bool warm);
     base::Result<> load_cloning_model();
+    void make_voice_matcher();
     base::Result<> load_language_model();
     base::Result<> load_embeddings();
     // The runtime keeps compiled models in cache.dir; made on first use.
@@ -74,6 +78,9 @@ class Engines {
     Late<voice::Recognizer> recognizer_{"speech recogniser"};
     Late<voice::Diariser> diariser_{"speech detector"};  // which it needs; its own model comes on first use
     Late<voice::Synthesizer> synthesizer_{"voice synthesiser"};
+    std::shared_ptr<voice::Synthesizer> local_voices_;  // set by load_speaking
+    std::shared_ptr<const voice::LazySpeakerEncoder> speaker_encoder_;
+    Late<voice::VoiceMatcher> voice_matcher_{"voice matcher"};
     std::shared_ptr<inference::SherpaVoice> cloning_;  // set before cloning_model_ says so
     Late<inference::SherpaVoice> cloning_model_{"zero-shot voice model"};
     Late<llm::ChatModel> language_model_{"local language model"};

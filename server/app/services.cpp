@@ -54,7 +54,7 @@ Services::Services(Foundation& foundation_in)
       recognizer(engines.recognizer()),
       late_synthesizer(engines.synthesizer()),
       voice_engines(make_voice_engines(
-          {foundation.config, engines, recognizer, *http, foundation.process.clock, foundation.data_dir})),
+          {foundation.config, engines, late_synthesizer, recognizer, *http, foundation.process.clock, foundation.data_dir})),
       own_voices(late_synthesizer, voice_engines),
       synthesizer(own_voices, foundation.process.metrics),
       consent_checker(recognizer,

@@ -2,6 +2,7 @@
 
 #include "agents/voice_files.hpp"
 #include "base/log.hpp"
+#include "voice/cloning/matching_engine.hpp"
 #include "voice/cloning/provider_engine.hpp"
 #include "voice/cloning/zero_shot_engine.hpp"
 
@@ -41,6 +42,11 @@ Result<voice::ProviderOptions> provider_options(const base::Config& config) {
 voice::VoiceEngines make_voice_engines(const VoiceEngineParts& parts) {
     voice::VoiceEngines out;
     Engines& engines = parts.engines;
+    const auto matcher = [&engines]() -> Result<const voice::VoiceMatcher*> {
+        if (const voice::VoiceMatcher* there = engines.voice_matcher().get()) return there;
+        return engines.voice_matcher().unavailable();
+    };
+    out.push_back(std::make_shared<voice::MatchingEngine>(matcher, parts.local));
     if (parts.config.text("speech.cloning_provider") != "none") {
         auto options = provider_options(parts.config);
         if (options.has_error())

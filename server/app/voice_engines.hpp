@@ -1,4 +1,4 @@
-// The engines of own voices, as the configuration names them: a zero-shot model, a provider.
+// The engines of own voices, as the configuration names them: matching always; a provider, a zero-shot model.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,7 @@ namespace aimpact::app {
 struct VoiceEngineParts {
     const base::Config& config;
     Engines& engines;
+    voice::Synthesizer& local;  // speaks matched voices
     voice::Recognizer& recognizer;
     net::HttpClient& http;
     const base::Clock& clock;

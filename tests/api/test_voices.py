@@ -93,8 +93,8 @@ def give_consent(api, recording, name="Ada", language="en-US"):
     return api.post(CONSENTS, data=form, files={"recording": ("consent.wav", recording, "audio/wav")})
 
 
-def make_voice(api, consent_id, sample, name="Ada's voice", **fields):
-    form = {"name": name, "consent": consent_id, **fields}
+def make_voice(api, consent_id, sample, name="Ada's voice", engine="provider"):
+    form = {"name": name, "consent": consent_id, "engine": engine}
     return api.post(VOICES, data=form, files={"audio_sample": ("sample.wav", sample, "audio/wav")})
 
 
@@ -389,6 +389,32 @@ def test_a_provider_that_fails_is_an_error_that_says_so(api, voice, provider):
     check_openai_error(api.get(f"{VOICES}/{voice['id']}"), 404, "not_found")
 
 
+def test_a_matched_voice_speaks_at_once_and_is_refined(own_server, own, api, consent, spoken):
+    """The built-in engine, which is the one that is taken when none is named."""
+    form = {"name": "Matched", "consent": consent["id"]}
+    sample = spoken("am_michael", TALK)
+    answer = api.post(VOICES, data=form, files={"audio_sample": ("sample.wav", sample, "audio/wav")}, timeout=200)
+    contract.check_answer(contract.operation("createVoice"), answer)
+    own_part = answer.json()["aimpact"]
+    assert own_part["engine"] == "matched", "never called cloned"
+    url = f"{VOICES}/{answer.json()['id']}"
+    wait_until(lambda: api.get(url).json()["aimpact"]["status"] == "ready", 240, "a voice that speaks")
+    made = api.get(url)
+    contract.check_answer(contract.operation("getVoice"), made)
+    own_part = made.json()["aimpact"]
+    assert own_part["similarity"]["raw"] >= own_part["nearest_stock_voice"]["similarity"] - 0.05
+    assert 0 <= own_part["similarity"]["relative"] <= 1 and own_part["quality"]["speech_seconds"] > 3
+    said = say(api, made.json()["id"], "Good morning, this is the front desk.")
+    assert said.status_code == 200, said.text
+    samples, rate = samples_of(said.content)
+    assert rate == 24000 and len(samples) > 24000 and not is_tone(samples)
+    wait_until(lambda: api.get(url).json()["aimpact"]["progress"] > 0.1, 240, "refinement in the background")
+    files = own_server.data_dir / "voices"
+    assert api.delete(url).status_code == 200, "also while it is refined"
+    assert not list(files.glob(f"*/{made.json()['id']}*"))
+    assert say(api, made.json()["id"]).status_code == 400
+
+
 def test_a_zero_shot_model_that_does_not_load_ends_nothing(own_server, api, consent, spoken):
     answer = make_voice(api, consent["id"], spoken("am_michael", TALK), engine="zero_shot")
     assert answer.status_code == 503, answer.text
@@ -408,7 +434,10 @@ def test_the_official_client_makes_and_deletes_them(own_server, own, spoken, phr
     assert client.audio.voice_consents.retrieve(given.id).name == "Ada"
     assert client.audio.voice_consents.update(given.id, name="Countess").name == "Countess"
     assert given.id in [one.id for one in client.audio.voice_consents.list(limit=1)]
-    made = client.audio.voices.create(name="Ada", consent=given.id, audio_sample=("s.wav", spoken("am_michael", TALK), "audio/wav"))
+    made = client.audio.voices.create(
+        name="Ada", consent=given.id, audio_sample=("s.wav", spoken("am_michael", TALK), "audio/wav"),
+        extra_body={"engine": "provider"},
+    )
     sound = client.audio.speech.create(model="tts-1", voice={"id": made.id}, input="Hello.", response_format="wav")
     assert is_tone(samples_of(sound.read())[0])
     if hasattr(client.audio.voices, "delete"):
