@@ -53,8 +53,8 @@ Services::Services(Foundation& foundation_in)
       http(net::make_http_client()),
       recognizer(engines.recognizer()),
       late_synthesizer(engines.synthesizer()),
-      voice_engines(make_voice_engines(
-          {foundation.config, engines, late_synthesizer, recognizer, *http, foundation.process.clock, foundation.data_dir})),
+      voice_engines(make_voice_engines({foundation.config, engines, late_synthesizer, recognizer, *http,
+                                        foundation.process.clock, foundation.data_dir})),
       own_voices(late_synthesizer, voice_engines),
       synthesizer(own_voices, foundation.process.metrics),
       consent_checker(recognizer,
