@@ -24,7 +24,7 @@ test("a voice is made after a person who consented", async ({
   page,
   request,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await signIn(page, "/voices");
   await expect(
     page.getByRole("heading", { name: "Voices", level: 1 }),
@@ -77,6 +77,7 @@ test("a voice is made after a person who consented", async ({
   await expect(dialog).toBeHidden({ timeout: 90_000 });
 
   const row = page
+    .getByRole("region", { name: "Own voices" })
     .getByRole("listitem")
     .filter({ hasText: "Our receptionist" });
   await expect(row).toContainText("Matched");

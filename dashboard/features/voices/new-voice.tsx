@@ -122,7 +122,12 @@ function SampleForm({ consent, onMade }: { consent: VoiceConsent; onMade: () => 
           { name: name.trim(), consent: consent.id, audio_sample: sample },
           {
             onSuccess: (voice) => {
-              toast.success(`${voice.name} can be used`, { description: 'It is refined in the background.' });
+              toast.success(
+                voice.aimpact.status === 'ready'
+                  ? `${voice.name} can be used`
+                  : `${voice.name} is being made`,
+                { description: 'It is refined in the background.' },
+              );
               onMade();
             },
           },
