@@ -18,7 +18,7 @@
 
 namespace aimpact::voice {
 
-inline constexpr float kSameSpeakerCosine = 0.72F;
+inline constexpr float kSameSpeakerCosine = 0.75F;
 // A second voice for less than this is no second speaker: the clustering may take a cough for one.
 inline constexpr double kSecondSpeakerSecondsMax = 1.0;
 
