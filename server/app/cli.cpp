@@ -117,6 +117,8 @@ int run(int argc, char** argv) {
     speak_cmd->add_option("--file", speak_options.file, "A text of any length to say instead")
         ->excludes(said);
     speak_cmd->add_option("--voice", speak_options.voice, "Voice (default af_heart)");
+    speak_cmd->add_option("--voice-file", speak_options.voice_file, "A voice that match-voice wrote")
+        ->excludes("--voice");
     speak_cmd->add_option("--emotion", speak_options.emotion, "neutral, happy, sad, angry, calm, ...");
     speak_cmd->add_option("--intensity", speak_options.intensity, "How strongly, 0 to 1")
         ->check(CLI::Range(0.0, 1.0));
@@ -129,6 +131,21 @@ int run(int argc, char** argv) {
                           "File: .wav .mp3 .opus .flac .pcm (default speech.wav)");
     speak_cmd->add_flag("--json", speak_options.json, "Print timings as JSON");
     speak_cmd->callback([&] { command = [&](const base::Config& c) { return speak(c, speak_options); }; });
+
+    MatchVoiceOptions match_options;
+    auto* match_cmd = cli.add_subcommand("match-voice", "Match a voice to a recording of one person");
+    match_cmd->add_option("SAMPLE", match_options.sample, "3 s to 2 min of speech; 10 to 30 s are best")
+        ->required();
+    match_cmd->add_option("-o,--output", match_options.output, "The voice's file (default voice.json)");
+    match_cmd->add_flag("--instant", match_options.instant, "In seconds, less alike: without the search");
+    match_cmd->add_option("--evaluations", match_options.evaluations, "Sentences to search with (default 80)")
+        ->check(CLI::Range(10, 400));
+    match_cmd->add_option("--seed", match_options.seed, "Another search for another seed (default 1)");
+    match_cmd->add_option("--pronounced-as", match_options.voice,
+                          "Stock voice whose language and accent to have (default af_heart)");
+    match_cmd->add_flag("--json", match_options.json, "Print the result as JSON");
+    match_cmd->callback(
+        [&] { command = [&](const base::Config& c) { return match_voice(c, match_options); }; });
 
     ConverseOptions converse_options;
     auto* converse_cmd = cli.add_subcommand("converse", "Play audio files to an agent as its caller");

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/config.hpp"
+#include "voice/custom_voice.hpp"
 
 namespace aimpact::app {
 
@@ -33,12 +35,25 @@ struct SpeakOptions {
     std::string text;  // "-": from standard input
     std::string file;  // in its place: a text of any length
     std::string voice, emotion;
+    std::string voice_file;  // of match-voice, in place of a voice
     double intensity = 1.0, speed = 1.0, pitch = 0, volume = 0;
     std::string output;  // the extension names the format; "-": WAV to standard output
     std::string words;   // a file for the times of words
     bool json = false;   // timings on standard output
 };
 int speak(const base::Config& config, const SpeakOptions& options);
+
+struct MatchVoiceOptions {
+    std::string sample, output = "voice.json";
+    bool instant = false;  // without the search of a minute or two
+    bool json = false;
+    int evaluations = 80;
+    std::uint64_t seed = 1;
+    std::string voice;  // whose language and accent it is to have; empty: American
+};
+int match_voice(const base::Config& config, const MatchVoiceOptions& options);
+// A matched voice as match-voice wrote it.
+base::Result<std::shared_ptr<const voice::CustomVoice>> read_voice_file(const std::string& path);
 
 struct ConverseOptions {
     std::string agent;  // an id in the database, or a JSON file

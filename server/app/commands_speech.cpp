@@ -356,6 +356,11 @@ int speak(const base::Config& config, const SpeakOptions& options) {
     voice::SpeechStyle style = style_of(options);
     if (voice::is_own_voice(style.voice))
         return speak_in_own_voice(config, {options, output, std::move(text), *format, **encoder}, style);
+    if (!options.voice_file.empty()) {
+        auto own = read_voice_file(options.voice_file);
+        if (own.has_error()) return report(own.error());
+        style.custom_voice = *std::move(own);
+    }
     base::Metrics metrics;
     base::SystemClock clock;
     Engines engines(config, metrics, clock);
