@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/manners.hpp"
 #include "base/clock.hpp"
 #include "llm/chat.hpp"
 #include "voice/listener.hpp"
@@ -39,6 +40,8 @@ struct Agent {
     voice::ListenerOptions turn_detection;
     bool create_response = true;     // answer when a turn ends
     bool interrupt_response = true;  // barge-in
+    IdlePolicy idle;
+    Fillers fillers;
     bool store_audio = false;
     std::vector<llm::Tool> tools;
     base::WallTime created_at, updated_at;

@@ -24,6 +24,10 @@ inline constexpr int kOutputTokensMax = 16'384;
 inline constexpr double kSpeedMin = 0.5, kSpeedMax = 2.0;
 inline constexpr int kPrefixPaddingMsMax = 2'000;
 inline constexpr int kSilenceMsMin = 100, kSilenceMsMax = 5'000;
+inline constexpr std::size_t kMannerTexts = 8, kMannerTextBytes = 500;  // idle.prompts, fillers.texts
+inline constexpr double kIdleSecondsMin = 2, kIdleSecondsMax = 600;
+inline constexpr int kIdlePromptsMax = 10;
+inline constexpr int kFillerAfterMsMin = 200, kFillerEveryMsMin = 1'000, kFillerMsMax = 60'000;
 inline constexpr std::size_t kAgentsPerOrganisation = 10'000;
 
 // Of a conversation.

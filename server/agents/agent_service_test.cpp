@@ -350,13 +350,13 @@ TEST_P(AgentServiceTest, EveryLimitIsKept) {
     in.model = ModelInput{"local", {}, {}, {}, {}, 16'385};
     EXPECT_EQ(refused(in), "model.max_output_tokens");
     in = {};
-    in.turn_detection = TurnDetectionInput{"sometimes", {}, {}, {}, {}, {}, {}};
+    in.turn_detection = TurnDetectionInput{"sometimes", {}, {}, {}, {}, {}, {}, {}};
     EXPECT_EQ(refused(in), "turn_detection.type");
-    in.turn_detection = TurnDetectionInput{{}, {}, 1.1, {}, {}, {}, {}};
+    in.turn_detection = TurnDetectionInput{{}, {}, 1.1, {}, {}, {}, {}, {}};
     EXPECT_EQ(refused(in), "turn_detection.threshold");
-    in.turn_detection = TurnDetectionInput{{}, {}, {}, 2001, {}, {}, {}};
+    in.turn_detection = TurnDetectionInput{{}, {}, {}, 2001, {}, {}, {}, {}};
     EXPECT_EQ(refused(in), "turn_detection.prefix_padding_ms");
-    in.turn_detection = TurnDetectionInput{{}, {}, {}, {}, 99, {}, {}};
+    in.turn_detection = TurnDetectionInput{{}, {}, {}, {}, 99, {}, {}, {}};
     EXPECT_EQ(refused(in), "turn_detection.silence_duration_ms");
 
     // At the limit, everything together, in characters of more than a byte.

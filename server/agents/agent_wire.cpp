@@ -20,6 +20,9 @@ constexpr std::array<std::pair<std::string_view, Eagerness>, 4> kEagerness{{{"au
                                                                             {"low", Eagerness::low},
                                                                             {"high", Eagerness::high}}};
 
+constexpr std::array<std::pair<std::string_view, voice::Interruptions>, 2> kInterruptions{
+    {{"adaptive", voice::Interruptions::adaptive}, {"vad", voice::Interruptions::vad}}};
+
 template <class Table>
 std::string_view name_of(const Table& table, typename Table::value_type::second_type value) {
     for (const auto& [name, v] : table)
@@ -50,6 +53,9 @@ Result<> apply(const TurnDetectionInput& input, Agent& agent) {
     if (input.eagerness)
         AIMPACT_CHECK(
             set_by_name(kEagerness, *input.eagerness, "turn_detection.eagerness", options.eagerness));
+    if (input.interruptions)
+        AIMPACT_CHECK(set_by_name(kInterruptions, *input.interruptions, "turn_detection.interruptions",
+                                  options.interruptions));
     if (input.threshold) options.threshold = *input.threshold;
     if (input.prefix_padding_ms) options.prefix_padding = std::chrono::milliseconds(*input.prefix_padding_ms);
     if (input.silence_duration_ms)
@@ -65,7 +71,8 @@ json::object turn_detection_json(const Agent& agent) {
             {"silence_duration_ms", options.silence_duration.count()},
             {"eagerness", name_of(kEagerness, options.eagerness)},
             {"create_response", agent.create_response},
-            {"interrupt_response", agent.interrupt_response}};
+            {"interrupt_response", agent.interrupt_response},
+            {"interruptions", name_of(kInterruptions, options.interruptions)}};
 }
 
 json::array tools_json(const Agent& agent) {
@@ -97,6 +104,8 @@ json::object definition_json(const Agent& agent) {
     if (agent.model.output_tokens_max) model["max_output_tokens"] = *agent.model.output_tokens_max;
     out["model"] = std::move(model);
     out["turn_detection"] = turn_detection_json(agent);
+    out["idle"] = idle_json(agent.idle);
+    out["fillers"] = fillers_json(agent.fillers);
     out["store_audio"] = agent.store_audio;
     out["tools"] = tools_json(agent);
     return out;
@@ -124,6 +133,12 @@ Result<> apply(const AgentInput& input, Agent& agent) {
         agent.model.output_tokens_max = input.model->max_output_tokens;
     }
     if (input.turn_detection) AIMPACT_CHECK(apply(*input.turn_detection, agent));
+    if (input.idle) {
+        AIMPACT_TRY(agent.idle, idle_of(*input.idle, "idle"));
+    }
+    if (input.fillers) {
+        AIMPACT_TRY(agent.fillers, fillers_of(*input.fillers, "fillers"));
+    }
     if (input.store_audio) agent.store_audio = *input.store_audio;
     if (input.tools) {
         agent.tools.clear();

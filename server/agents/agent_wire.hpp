@@ -25,10 +25,11 @@ struct TurnDetectionInput {
     std::optional<double> threshold;
     std::optional<int> prefix_padding_ms, silence_duration_ms;
     std::optional<bool> create_response, interrupt_response;
+    std::optional<std::string> interruptions;
 };
 BOOST_DESCRIBE_STRUCT(TurnDetectionInput, (),
                       (type, eagerness, threshold, prefix_padding_ms, silence_duration_ms, create_response,
-                       interrupt_response))
+                       interrupt_response, interruptions))
 
 struct ToolInput {
     std::string type;
@@ -50,10 +51,12 @@ struct AgentInput {
     std::optional<TurnDetectionInput> turn_detection;
     std::optional<bool> store_audio;
     std::optional<std::vector<ToolInput>> tools;
+    std::optional<IdleInput> idle;
+    std::optional<FillersInput> fillers;
 };
 BOOST_DESCRIBE_STRUCT(AgentInput, (),
                       (version, name, description, instructions, variables, greeting, voice, emotion, speed,
-                       language, model, turn_detection, store_audio, tools))
+                       language, model, turn_detection, store_audio, tools, idle, fillers))
 
 // Lays the input over `agent` (everything but the API key, which needs sealing). invalid_argument where a
 // word is not one of those allowed; ranges and lengths are the service's to check.

@@ -58,6 +58,8 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
                              std::string_view delta) override;
     void response_done(const std::string& response_id, const ResponseDone& done) override;
     void interrupted(const std::string& response_id, const std::string& item_id) override;
+    void sound_over_ours(const SoundOverOurs& sound) override;
+    void ended(const std::string& reason) override;
     void turn_recorded(const agents::Turn& turn) override;
     void failed(const Error& error) override;
 

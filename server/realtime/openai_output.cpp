@@ -351,6 +351,23 @@ void Connection::interrupted(const std::string& response_id, const std::string&)
         send("output_audio_buffer.cleared", {{"response_id", response_id}});
 }
 
+void Connection::sound_over_ours(const SoundOverOurs& sound) {
+    if (!wire_.additions) return;
+    json::object fields{{"kind", voice::name_of(sound.kind)}, {"resumed", sound.resumed}};
+    if (!sound.text.empty()) fields["transcript"] = sound.text;
+    if (!sound.item_id.empty()) fields["item_id"] = sound.item_id;
+    if (sound.audio_end_ms > 0) {
+        fields["audio_start_ms"] = whole_ms(sound.audio_start_ms);
+        fields["audio_end_ms"] = whole_ms(sound.audio_end_ms);
+    }
+    send("aimpact.interruption", std::move(fields));
+}
+
+void Connection::ended(const std::string& reason) {
+    if (wire_.additions) send("aimpact.session.ended", {{"reason", reason}});
+    close(1000, reason);
+}
+
 void Connection::turn_recorded(const agents::Turn& turn) {
     if (wire_.additions) send("aimpact.turn", {{"turn", render_turn(turn)}});
 }

@@ -190,6 +190,29 @@ Result<> read_beta_audio(const json::object& u, const voice::Synthesizer& synthe
     return {};
 }
 
+// How it takes turns: as an agent's definition has it, for this session.
+Result<> read_manners(const json::object& own, const std::string& path, WireSession& s) {
+    std::string interruptions;
+    AIMPACT_CHECK(read_if<std::string>(own, "interruptions", path, interruptions));
+    if (interruptions == "vad")
+        s.config.listener.interruptions = voice::Interruptions::vad;
+    else if (interruptions == "adaptive")
+        s.config.listener.interruptions = voice::Interruptions::adaptive;
+    else if (!interruptions.empty())
+        return invalid_argument("interruptions must be adaptive or vad.", path_of(path, "interruptions"));
+    if (const auto* v = member(own, "idle")) {
+        const std::string at = path_of(path, "idle");
+        AIMPACT_TRY(const auto input, (base::wire::decode<agents::IdleInput>(*v, at, base::Unknown::reject)));
+        AIMPACT_TRY(s.config.idle, agents::idle_of(input, at));
+    }
+    if (const auto* v = member(own, "fillers")) {
+        const std::string at = path_of(path, "fillers");
+        AIMPACT_TRY(const auto input, (base::wire::decode<agents::FillersInput>(*v, at, base::Unknown::reject)));
+        AIMPACT_TRY(s.config.fillers, agents::fillers_of(input, at));
+    }
+    return {};
+}
+
 Result<> read_additions(const json::object& u, const voice::Synthesizer& synthesizer, WireSession& s) {
     const auto* value = member(u, "aimpact");
     if (!value) return {};
@@ -200,6 +223,7 @@ Result<> read_additions(const json::object& u, const voice::Synthesizer& synthes
     AIMPACT_CHECK(read_if<std::string>(own, "emotion", path, style.emotion));
     AIMPACT_CHECK(read_if<double>(own, "emotion_intensity", path, style.intensity));
     AIMPACT_CHECK(read_if<bool>(own, "word_times", path, s.word_times));
+    AIMPACT_CHECK(read_manners(own, path, s));
     if (const auto* v = member(own, "variables")) {
         AIMPACT_TRY(s.variables, (read<std::map<std::string, std::string>>(*v, path_of(path, "variables"))));
     }
@@ -378,7 +402,12 @@ json::object render_session(const WireSession& s) {
     out["aimpact"] = json::object{{"agent_id", s.agent_id},
                                   {"emotion", s.config.style.emotion},
                                   {"emotion_intensity", s.config.style.intensity},
-                                  {"word_times", s.word_times}};
+                                  {"word_times", s.word_times},
+                                  {"interruptions", s.config.listener.interruptions == voice::Interruptions::vad
+                                                        ? "vad"
+                                                        : "adaptive"},
+                                  {"idle", agents::idle_json(s.config.idle)},
+                                  {"fillers", agents::fillers_json(s.config.fillers)}};
     if (s.beta) {
         out["modalities"] = s.config.audio ? json::array{"audio", "text"} : json::array{"text"};
         out["voice"] = s.voice_name;

@@ -105,6 +105,17 @@ void Playback::played(const std::string& item_id, double ms, base::SteadyTime no
     plays_until_ = until;
 }
 
+base::SteadyTime Playback::resume(const std::string& item_id, double from_ms, base::SteadyTime now) {
+    const base::SteadyTime begins = std::max(plays_until_, now);
+    for (Item& item : items_) {
+        if (item.item_id != item_id) continue;
+        item.cut = false;
+        item.cut_ms = 0;
+        item.plays_until = plays_until_ = later_by(begins, std::max(0.0, item.sent_ms - from_ms));
+    }
+    return begins;
+}
+
 void Playback::set_cut(const std::string& item_id, double heard_ms) {
     for (Item& item : items_) {
         if (item.item_id != item_id) continue;

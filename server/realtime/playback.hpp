@@ -48,6 +48,8 @@ class Playback {
     // The player says that it has come to this place of an item now: what was sent behind it is still to be
     // played. No effect on an item that was cut, or is not known any more.
     void played(const std::string& item_id, double ms, base::SteadyTime now);
+    // An item that was cut is played on from `from_ms` of its audio, behind what else is sent. Returns when.
+    base::SteadyTime resume(const std::string& item_id, double from_ms, base::SteadyTime now);
 
     // The client knows better what was heard.
     void set_cut(const std::string& item_id, double heard_ms);

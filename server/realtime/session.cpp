@@ -21,6 +21,8 @@ SessionConfig config_of(const agents::Agent& agent) {
     config.style = agent.style;
     config.output_tokens_max = agent.model.output_tokens_max;
     config.temperature = agent.model.temperature;
+    config.idle = agent.idle;
+    config.fillers = agent.fillers;
     return config;
 }
 
@@ -34,6 +36,9 @@ Session::Impl::Impl(asio::any_io_executor executor_in, SessionParts parts_in,
       events(&events_in),
       started_at(parts.clock.steady()),
       outputs_timer(executor),
+      quiet_since(started_at),
+      waiting_since(started_at),
+      tick_timer(executor),
       idle(executor) {
     parts.metrics.session_opened();
 }
@@ -53,6 +58,8 @@ void Session::Impl::start_listening() {
     };
     voice::Listener::Events on;
     on.speech_started = bind(&Impl::on_speech_started);
+    on.speech_confirmed = bind(&Impl::on_speech_confirmed);
+    on.sound_ignored = bind(&Impl::on_sound_ignored);
     on.speech_stopped = bind(&Impl::on_speech_stopped);
     on.partial = bind(&Impl::on_partial);
     if (parts.early_answers == EarlyAnswers::all ||
@@ -64,11 +71,13 @@ void Session::Impl::start_listening() {
     on.failed = bind(&Impl::on_transcription_failed);
     listener = parts.make_listener(executor, std::move(on));
     listener->configure(config.listener);
+    start_ticking();
 }
 
 void Session::Impl::shutdown() {
     if (closed) return;
     closed = true;
+    tick_timer.cancel();
     drop_draft();
     pending.reset();
     outputs_timer.cancel();
@@ -79,6 +88,11 @@ void Session::Impl::shutdown() {
         if (active->speaker) active->speaker->stop();
     }
     events = nullptr;
+    if (auto was = std::exchange(held, std::nullopt)) {
+        for (const std::string& id : was->items)
+            if (const Playback::Item* item = playback.find(id)) apply_cut(*item);
+        for (const auto& waiting : was->waiting) waiting->cancel();
+    }
     listener.reset();
 }
 
@@ -156,7 +170,7 @@ void Session::push_audio(std::span<const float> samples_16k, const WireSound& re
     impl_->caller_sound.received(
         received.samples.empty() ? WireSound{samples_16k, voice::kRecognitionRate, 1.0F} : received,
         impl_->parts.clock.steady());
-    impl_->listener->push(samples_16k);
+    impl_->push_audio(samples_16k);
 }
 
 double Session::buffered_seconds() const {
@@ -194,6 +208,7 @@ Result<> Session::commit() {
 void Session::clear() {
     impl_->drop_draft();
     if (impl_->listener) impl_->listener->clear();
+    impl_->resume_output(voice::SoundKind::noise, {});
     impl_->caller_since.reset();
     impl_->speaking_item_id.clear();
 }
@@ -247,6 +262,10 @@ bool Session::responding() const {
 }
 double Session::unplayed_seconds() const {
     return impl_->playback.unplayed_ms(impl_->parts.clock.steady()) / 1000.0;
+}
+
+void Session::tick() {
+    impl_->tick();
 }
 
 void Session::touch() {

@@ -54,6 +54,8 @@ struct SessionConfig {
     std::optional<int> output_tokens_max;
     std::optional<double> temperature;
     std::string tool_choice = "auto";
+    agents::IdlePolicy idle;
+    agents::Fillers fillers;
 };
 SessionConfig config_of(const agents::Agent& agent);
 
@@ -73,6 +75,15 @@ struct ResponseDone {
     std::vector<agents::Item> items;
     llm::Usage usage;
     std::optional<Error> error;
+};
+
+// A sound of the caller's over ours that was no interruption.
+struct SoundOverOurs {
+    voice::SoundKind kind = voice::SoundKind::noise;
+    bool resumed = false;             // our audio had been stopped for it (`interrupted`), and goes on now
+    std::string text;                 // of a backchannel, where its words are known
+    std::string item_id;              // that was stopped
+    double audio_start_ms = 0, audio_end_ms = 0;  // 0 where `resumed`: its turn tells
 };
 
 // Everything the session tells its adapter. The adapter is called on the session's executor and must not
@@ -117,6 +128,11 @@ class SessionEvents {
     virtual void function_call_delta(const std::string& response_id, const std::string& item_id,
                                      std::string_view delta) = 0;
     virtual void response_done(const std::string& response_id, const ResponseDone& done) = 0;
+    // Nothing stopped, or our audio goes on: the audio_deltas that follow begin where it was stopped.
+    virtual void sound_over_ours(const SoundOverOurs& sound) { (void)sound; }
+    // The session has nothing more to say and should be closed: "silence" (the caller left our prompts
+    // unanswered). Told once.
+    virtual void ended(const std::string& reason) { (void)reason; }
     // Our audio must stop now: whatever was sent and not played yet is void.
     virtual void interrupted(const std::string& response_id, const std::string& item_id) = 0;
     virtual void turn_recorded(const agents::Turn& turn) = 0;
@@ -203,6 +219,9 @@ class Session {
     bool responding() const;
     // Estimated seconds of reply audio that the caller has yet to hear.
     double unplayed_seconds() const;
+
+    // What depends on the clock: silence, fillers. Called five times a second by itself.
+    void tick();
 
     // To be called every agents::kTouchInterval, so that a quiet conversation isn't taken for abandoned.
     void touch();

@@ -174,6 +174,12 @@ void Session::Impl::finish_response(ActiveResponse& a) {
         turn.timeline.heard_ms = said->cut_ms;
     }
     turn.timeline.interrupted = a.reason == ResponseReason::turn_detected;
+    if (a.filler) {
+        emit([&](SessionEvents& e) { e.response_done(a.id, done); });
+        return;
+    }
+    for (const Item& item : a.done_items)
+        if (item.type == ItemType::message) listener_expects(item.text);
     judge_reply(a);
     turn.quality = a.origin.quality;
     if (!a.greeting) parts.metrics.turn(turn.timeline);

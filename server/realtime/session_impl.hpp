@@ -15,7 +15,9 @@
 #include "realtime/clause_speaker.hpp"
 #include "realtime/playback.hpp"
 #include "realtime/recording_timeline.hpp"
+#include "realtime/sent_sound.hpp"
 #include "realtime/session.hpp"
+#include "voice/turn_policy.hpp"
 
 namespace aimpact::realtime {
 
@@ -49,6 +51,21 @@ struct Draft {
 // True when the draft is adopted, false when it is dropped.
 Task<bool> wait_for_adoption(std::shared_ptr<Draft> draft);
 
+// A piece of an answer that was made while our sound was held.
+struct HeldChunk {
+    std::string response_id, item_id;
+    voice::SpokenChunk chunk;
+    std::string text;
+};
+// Our sound, stopped by what may be an interruption: see session_overlap.cpp.
+struct HeldOutput {
+    base::SteadyTime at;
+    std::vector<SentSound::Rest> rests;
+    std::vector<std::string> items;  // that were cut, oldest first
+    std::deque<HeldChunk> chunks;
+    std::vector<std::shared_ptr<base::asio::steady_timer>> waiting = {};  // cancelled when it is over
+};
+
 // One answer in progress.
 struct ActiveResponse {
     std::string id;
@@ -56,7 +73,8 @@ struct ActiveResponse {
     TurnOrigin origin;
     std::optional<std::string>
         fixed_text;  // said as it is (a greeting, a fallback), without asking the model
-    bool greeting = false;
+    bool greeting = false;  // or another thing said of our own accord: an answer asked for meanwhile follows it
+    bool filler = false;
     bool audio = true;
     voice::SpeechStyle style;
     std::optional<Error> voice_refused;  // why it isn't said in the voice that was wanted
@@ -97,6 +115,8 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     void start_listening();
     void shutdown();
     void on_speech_started(const voice::SpeechStarted& event);
+    void on_speech_confirmed(const voice::SpeechConfirmed& event);
+    void on_sound_ignored(const voice::SoundIgnored& sound);
     void on_speech_stopped(const voice::SpeechStopped& event);
     void on_partial(const voice::PartialTranscript& event);
     void on_likely_end(voice::LikelyEnd likely);
@@ -111,6 +131,24 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     std::string previous_of(const std::string& item_id) const;
     Result<> add_item(agents::Item item, const std::string& previous_id);
     Result<> truncate_item(const std::string& id, double audio_end_ms);
+
+    // ---- session_overlap.cpp
+    void push_audio(std::span<const float> samples_16k);
+    void hold_output();
+    bool correct_held(const std::string& item_id, double heard_ms);
+    void resume_output(voice::SoundKind kind, std::string text);
+    void send_rest(ActiveResponse& active, const std::string& as_item_id, const SentSound::Rest& rest);
+    void speak_rest(SentSound::Rest rest);
+    static Task<void> not_held(std::shared_ptr<Impl> self);
+
+    // ---- session_idle.cpp
+    void start_ticking();
+    void tick();
+    bool someone_busy(base::SteadyTime now) const;
+    void consider_silence(base::SteadyTime now);
+    bool consider_filler(base::SteadyTime now);
+    void say_filler(std::string text);
+    void drop_filler();
 
     // ---- session_drafts.cpp
     bool may_draft() const;
@@ -156,6 +194,9 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     void announce(ActiveResponse& active, const agents::Item& item);
     void conclude(ActiveResponse& active, agents::Item item);  // output_item_done, once
     void finish_response(ActiveResponse& active);
+    void listener_expects(const std::string& said) {
+        if (listener) listener->expect(voice::expected_after(said));
+    }
     void record(agents::Turn turn);
     static Task<void> write_records(std::shared_ptr<Impl> self);
 
@@ -213,6 +254,20 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     bool outputs_given = false;        // of that answer's calls, one has a result
 
     Playback playback;
+    SentSound sent_sound;
+    base::SteadyTime heard_until{};  // of the caller's sound, as against our own
+    std::optional<HeldOutput> held;
+    struct Resumed {
+        std::string item_id;
+        double from_ms;
+    };
+    std::map<std::string, Resumed> resumed_as;  // by the id of the item that told the rest of another
+
+    base::SteadyTime quiet_since{}, waiting_since{};
+    int idle_prompts = 0, fillers_said = 0;
+    bool ended = false;
+    base::asio::steady_timer tick_timer;
+
     std::vector<agents::Turn> turns;  // the latest few, to amend when one is cut after its end
     int next_turn = 0;
     std::deque<agents::Turn> unrecorded;

@@ -64,6 +64,12 @@ SessionMetrics::SessionMetrics(base::Metrics& metrics)
                           {{"outcome", "dropped"}})),
       barge_ins_(metrics.counter("aimpact_barge_ins_total",
                                  "Times a caller spoke while an answer was made or played.")),
+      resumed_(metrics.counter("aimpact_answers_resumed_total",
+                               "Answers that were stopped by a backchannel or a noise and went on.")),
+      idle_prompts_(metrics.counter("aimpact_idle_prompts_total", "Prompts to callers who were silent.")),
+      silences_(metrics.counter("aimpact_sessions_ended_by_silence_total",
+                                "Sessions that ended because the caller left all prompts unanswered.")),
+      fillers_(metrics.counter("aimpact_fillers_total", "Words said while a called function took its time.")),
       active_(metrics.gauge("aimpact_realtime_sessions", "Live sessions now.")),
       caller_(sound_of(metrics, "caller")),
       reply_(sound_of(metrics, "reply")),
@@ -133,6 +139,13 @@ void SessionMetrics::audio_sent(double level_dbfs, double seconds, bool silent) 
     level_.Observe(level_dbfs);
     last_level_.Set(level_dbfs);
     seconds_.Increment(seconds);
+}
+
+void SessionMetrics::ignored(voice::SoundKind kind) {
+    metrics_
+        .counter("aimpact_sounds_ignored_total", "Sounds of callers over ours that were no interruption, by kind.",
+                 {{"kind", std::string(voice::name_of(kind))}})
+        .Increment();
 }
 
 void SessionMetrics::failure(TurnFailure where) {

@@ -5,6 +5,7 @@
 
 #include "agents/conversation.hpp"
 #include "base/metrics.hpp"
+#include "voice/overlap.hpp"
 
 namespace aimpact::realtime {
 
@@ -28,6 +29,12 @@ class SessionMetrics {
     void turn_sound(const agents::TurnQuality& quality);  // all but the caller's
     void overlap(double ms);  // aimpact_turn_overlap_seconds: each time both spoke
     void failure(TurnFailure where);
+    // aimpact_sounds_ignored_total by `kind`: sounds of the caller's over ours that were no interruption.
+    void ignored(voice::SoundKind kind);
+    void resumed() { resumed_.Increment(); }
+    void idle_prompt() { idle_prompts_.Increment(); }
+    void ended_by_silence() { silences_.Increment(); }
+    void filler() { fillers_.Increment(); }
     void barge_in() { barge_ins_.Increment(); }
     void early_answer(bool used) { (used ? drafts_used_ : drafts_dropped_).Increment(); }
     void session_opened() { active_.Increment(); }
@@ -40,7 +47,7 @@ class SessionMetrics {
     prometheus::Histogram& level_;
     prometheus::Gauge& last_level_;
     prometheus::Counter &seconds_, &silent_, &turns_, &interrupted_turns_, &drafts_used_, &drafts_dropped_,
-        &barge_ins_;
+        &barge_ins_, &resumed_, &idle_prompts_, &silences_, &fillers_;
     prometheus::Gauge& active_;
     struct Sound {
         prometheus::Histogram &level, &clipped, &offset, &gap, &pace;

@@ -102,6 +102,7 @@ void Session::Impl::settle_voice(ActiveResponse& response) {
 }
 
 void Session::Impl::begin(std::shared_ptr<ActiveResponse> response) {
+    if (held) interrupt(ResponseReason::turn_detected);
     pending.reset();
     waiting_for_outputs = false;
     outputs_timer.cancel();
@@ -132,7 +133,15 @@ void Session::Impl::say(std::string text, bool greeting) {
 void Session::Impl::interrupt(ResponseReason reason) {
     // Up to now both were heard; from now on the caller alone.
     if (reason == ResponseReason::turn_detected) add_overlap(parts.clock.steady());
-    const std::vector<const Playback::Item*> cut = playback.cut(parts.clock.steady());
+    std::vector<const Playback::Item*> cut = playback.cut(parts.clock.steady());
+    (void)sent_sound.cut(parts.clock.steady());
+    // What was held is given up; the client has stopped its player already.
+    auto was = std::exchange(held, std::nullopt);
+    if (was) {
+        for (const std::string& id : was->items)
+            if (const Playback::Item* item = playback.find(id)) cut.push_back(item);
+        for (const auto& waiting : was->waiting) waiting->cancel();
+    }
     const bool running = active && !active->stopped();
     if (!running && cut.empty()) return;
     if (reason == ResponseReason::turn_detected) {
@@ -149,7 +158,7 @@ void Session::Impl::interrupt(ResponseReason reason) {
         active->model_stop.request_stop();
         if (active->speaker) active->speaker->stop();
     }
-    emit([&](SessionEvents& e) { e.interrupted(response_id, item_id); });
+    if (!was) emit([&](SessionEvents& e) { e.interrupted(response_id, item_id); });
     // The items of the answer in progress are cut when it ends, which is soon.
     for (const Playback::Item* item : cut)
         if (!active || item->response_id != active->id) apply_cut(*item);
@@ -219,6 +228,8 @@ Task<void> Session::Impl::write_and_speak(std::shared_ptr<Impl> self,
         co_await spoken->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
 
+    auto free = not_held(self);
+    co_await std::move(free);
     self->settle(a, answer, *spoken->result);
     // A request that could not be answered by its own fault is told to who made it, not spoken about.
     const bool by_request =
@@ -236,8 +247,10 @@ Task<Result<agents::ResponseResult>> Session::Impl::ask_model(std::shared_ptr<Ac
         item.text = voice::words_of(*a.fixed_text, a.style, parts.synthesizer);
         item.spoken = a.audio;
         item.created_at = parts.clock.now();
-        auto added = loop->add(item);
-        if (added.has_error()) co_return added.error();
+        if (!a.options.response.out_of_band) {
+            auto added = loop->add(item);
+            if (added.has_error()) co_return added.error();
+        }
         const llm::ChatDelta delta{*a.fixed_text, {}};
         auto said = on_delta(a, delta);
         if (said.has_error()) co_return said.error();
@@ -354,6 +367,7 @@ std::shared_ptr<ClauseSpeaker> Session::Impl::make_speaker(const std::shared_ptr
         // Of a draft only the first clause is made: it is what the caller would wait for.
         const auto a = weak.lock();
         if (a && a->held() && a->speaker && a->speaker->started() > 0) return std::chrono::milliseconds{50};
+        if (self->held) return std::chrono::milliseconds{50};
         const double ahead = self->playback.unplayed_ms(self->parts.clock.steady());
         const auto limit =
             std::chrono::duration<double, std::milli>(self->parts.limits.audio_ahead_max).count();
@@ -388,6 +402,10 @@ void Session::Impl::clause_sent(ActiveResponse& a) {
 void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, const voice::SpokenChunk& chunk,
                              std::string text) {
     if (a.stopped()) return;
+    if (held) {
+        held->chunks.push_back({a.id, item_id, chunk, std::move(text)});
+        return;
+    }
     const base::SteadyTime now = parts.clock.steady();
     const double ms = static_cast<double>(chunk.samples.size()) * 1000.0 / voice::kSynthesisRate;
     agents::TurnTimeline& timeline = a.origin.timeline;
@@ -407,6 +425,8 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     emit([&](SessionEvents& e) { heard = e.audio_delta(a.id, item_id, chunk.samples, text); });
     if (!chunk.samples.empty()) add_silence(a, now);
     a.sound.sent(heard);
+    const Playback::Item* before = playback.find(item_id);
+    sent_sound.sent(a.id, item_id, before ? before->sent_ms : 0, chunk.samples, std::max(now, playback.plays_until()));
     playback.sent(a.id, item_id, SpokenPiece{std::move(text), ms}, now);
     if (chunk.samples.empty()) return;
     if (timeline.first_audio_ms < 0) timeline.first_audio_ms = since(a.origin);

@@ -31,7 +31,11 @@ void Session::Impl::on_speech_started(const voice::SpeechStarted& event) {
     if (speaking_item_id.empty()) speaking_item_id = new_id("item");
     caller_started(event.audio_start_ms);
     emit([&](SessionEvents& e) { e.speech_started(speaking_item_id, event.audio_start_ms); });
-    if (config.interrupt_response) interrupt(ResponseReason::turn_detected);
+    if (!config.interrupt_response) return;
+    if (event.tentative)
+        hold_output();
+    else
+        interrupt(ResponseReason::turn_detected);
 }
 
 void Session::Impl::on_speech_stopped(const voice::SpeechStopped& event) {
@@ -78,21 +82,25 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
                            turn.audio_16k, voice::kRecognitionRate);
     }
 
-    // Nobody said anything: nothing answers, and nothing stays in the context.
-    if (item.text.empty()) {
+    // Nobody said anything, or nothing that asks for an answer: nothing answers, nothing stays in the context.
+    if (item.text.empty() || turn.kind != voice::SoundKind::speech) {
         drop_draft();
         if (!turn.transcript.rejected.empty())
             base::log_info("realtime.transcript_rejected", {{"conversation_id", loop->conversation_id()},
                                                             {"reason", turn.transcript.rejected}});
         emit([&](SessionEvents& e) { e.transcript_completed(item, turn.transcript); });
         emit([&](SessionEvents& e) { e.item_removed(item.id); });
+        resume_output(turn.kind == voice::SoundKind::speech ? voice::SoundKind::noise : turn.kind,
+                      turn.transcript.text);
         start_pending();  // a client that asked for an answer gets one
         if (auto again = std::exchange(unheard, std::nullopt);
             again && config.create_response && !closed && !pending && loop->find(again->user_item_id))
             (void)request({}, std::move(again));
         return;
     }
+    if (held) interrupt(ResponseReason::turn_detected);
     unheard.reset();
+    idle_prompts = 0;
     if (loop->items().size() >= parts.limits.items_max) {
         drop_draft();
         emit([&](SessionEvents& e) { e.item_removed(item.id); });
@@ -143,6 +151,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
 
 void Session::Impl::on_transcription_failed(const Error& error) {
     drop_draft();
+    if (held) interrupt(ResponseReason::turn_detected);
     if (speaking_item_id.empty()) caller_since.reset();
     parts.metrics.failure(TurnFailure::transcription);
     if (transcribing.empty()) {  // a partial failed: the final one may yet work
@@ -182,8 +191,11 @@ Result<> Session::Impl::add_item(Item item, const std::string& previous_id) {
     drop_draft();
     if (active) active->items_added_since = true;
     emit([&](SessionEvents& e) { e.item_added(item, previous_of(item.id)); });
+    idle_prompts = 0;
+    quiet_since = parts.clock.steady();
     if (item.type == agents::ItemType::function_call_output && open_calls.erase(item.call_id) > 0) {
         outputs_given = true;
+        drop_filler();
         // All are there. Most clients ask once more now; the one that doesn't is answered a moment later.
         if (waiting_for_outputs && open_calls.empty())
             wait_for_outputs(std::min(parts.limits.outputs_wait, kLastOutputWait));
@@ -192,6 +204,8 @@ Result<> Session::Impl::add_item(Item item, const std::string& previous_id) {
 }
 
 Result<> Session::Impl::truncate_item(const std::string& id, double audio_end_ms) {
+    if (const auto rest = resumed_as.find(id); rest != resumed_as.end())
+        return truncate_item(std::string(rest->second.item_id), rest->second.from_ms + audio_end_ms);
     const Playback::Item* spoken = playback.find(id);
     if (!spoken) {
         if (!loop->find(id))
@@ -207,6 +221,10 @@ Result<> Session::Impl::truncate_item(const std::string& id, double audio_end_ms
                                           " ms of audio that this item has.",
                                       "audio_end_ms");
     drop_draft();
+    if (correct_held(id, audio_end_ms)) {  // it may yet go on
+        emit([&](SessionEvents& e) { e.item_truncated(id, audio_end_ms); });
+        return {};
+    }
     const std::string response_id = spoken->response_id;
     const std::string heard = heard_text(spoken->pieces, audio_end_ms);
     playback.set_cut(id, audio_end_ms);

@@ -12,6 +12,10 @@ class CoreListener final : public Listener {
     ~CoreListener() override { core_->close(); }
     void configure(const ListenerOptions& options) override { core_->configure(options); }
     void push(std::span<const float> samples_16k) override { core_->push(samples_16k); }
+    void playing(std::span<const float> samples_24k, double remaining_ms) override {
+        core_->playing(samples_24k, remaining_ms);
+    }
+    void expect(Expected what) override { core_->expect(what); }
     bool commit() override { return core_->commit(); }
     void clear() override { core_->clear(); }
     bool speaking() const override { return core_->speaking(); }

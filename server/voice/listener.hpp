@@ -18,11 +18,16 @@
 #include <vector>
 
 #include "voice/hearing.hpp"
+#include "voice/overlap.hpp"
 #include "voice/recognizer.hpp"
 
 namespace aimpact::voice {
 
 enum class Eagerness { low, automatic, high };
+// Sound over ours: judged (overlap.hpp, echo_detector.hpp), or taken for an interruption as soon as it is speech.
+enum class Interruptions { adaptive, vad };
+// What the caller was asked for. Numbers, e-mail addresses and spelled names come in groups, with pauses.
+enum class Expected { anything, number, spelling };
 
 struct ListenerOptions {
     enum class Mode { server_vad, semantic_vad, manual };
@@ -32,6 +37,7 @@ struct ListenerOptions {
     std::chrono::milliseconds silence_duration{500};  // server_vad: silence that ends the turn
     Eagerness eagerness = Eagerness::automatic;       // semantic_vad: how soon a likely end counts as one
     bool partials = true;
+    Interruptions interruptions = Interruptions::adaptive;
     RecognitionOptions recognition = {};  // of the final transcript; a partial takes its vocabulary only
 };
 
@@ -41,6 +47,15 @@ inline constexpr double kTurnSecondsMax = 120.0;
 // Positions are milliseconds of audio since the session's first sample.
 struct SpeechStarted {
     double audio_start_ms;
+    // Over our own sound, and it may prove to be none that is meant to stop us: comes before SpeechConfirmed, or
+    // before a TurnEnded whose `kind` isn't speech.
+    bool tentative = false;
+};
+struct SpeechConfirmed {};
+// A sound over ours of which nothing else is told: it stopped nothing.
+struct SoundIgnored {
+    SoundKind kind;
+    double audio_start_ms, audio_end_ms;
 };
 // The end of the turn, as decided.
 struct SpeechStopped {
@@ -65,6 +80,8 @@ struct LikelyEndDropped {
 struct TurnEnded {
     std::uint64_t likely_id = 0;  // the LikelyEnd that this is; 0 if none was told
     Transcript transcript;  // final; text empty if there was no real speech (then nothing should answer)
+    // Not speech: it was said over ours and asks for no answer. A backchannel has its text all the same.
+    SoundKind kind = SoundKind::speech;
     std::vector<float> audio_16k;  // the utterance
     double audio_start_ms = 0;
     double audio_end_ms = 0;  // last speech frame
@@ -77,6 +94,8 @@ class Listener {
   public:
     struct Events {
         std::function<void(SpeechStarted)> speech_started;
+        std::function<void(SpeechConfirmed)> speech_confirmed;  // after a tentative speech_started
+        std::function<void(SoundIgnored)> sound_ignored;
         std::function<void(SpeechStopped)> speech_stopped;
         std::function<void(PartialTranscript)> partial;
         std::function<void(LikelyEnd)> likely_end;  // not in manual mode, nor while inference is loaded
@@ -89,6 +108,14 @@ class Listener {
     virtual void configure(const ListenerOptions& options) = 0;
     // 16 kHz. Cheap: only the VAD runs inline (about 25 microseconds a 32 ms frame).
     virtual void push(std::span<const float> samples_16k) = 0;
+    // What our side plays during the next samples that are pushed: 24 kHz, as long as those; and how much of it
+    // follows without a break. Called before each push while anything is played, and for a second after.
+    virtual void playing(std::span<const float> samples_24k, double remaining_ms) {
+        (void)samples_24k;
+        (void)remaining_ms;
+    }
+    // What was asked for, until it is said anew: how much patience the answer needs.
+    virtual void expect(Expected what) { (void)what; }
     // Manual mode (or any): everything since the last turn is the utterance; turn_ended follows.
     // False if there is no audio to commit.
     virtual bool commit() = 0;

@@ -24,6 +24,10 @@ constexpr std::int64_t kTurnFramesMax = frames_of(kTurnSecondsMax);
 // Less speech than this is a cough or a click: the turn ends without a text.
 constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
 constexpr std::int64_t kCoughSilence = frames_of(0.5);
+constexpr std::int64_t kCutFrames = frames_of(0.6);  // a turn that begins so soon goes on with the last one
+// The same over our own sound, where "No!" must count; how much of ours is to come when an answer is no more "over".
+constexpr int kOverlapFramesMin = 4;
+constexpr double kNearEndMs = 700;
 
 }  // namespace
 
@@ -75,13 +79,18 @@ void ListenerCore::push(std::span<const float> samples) {
 }
 
 void ListenerCore::on_frame(std::span<const float, kVadFrame> frame) {
-    const float probability = vad_ ? vad_->probability(frame) : 0.0F;
+    const float probability = without_echo(frame, vad_ ? vad_->probability(frame) : 0.0F);
+    if (closed_) return;
     heard_.append(frame, probability);
     if (tracker_.push(probability) && !turn_) {
         begin_turn();
         if (closed_) return;
     }
     if (!turn_) return trim();
+    if (judging()) {
+        judge(probability);
+        if (closed_ || !turn_ || !turn_->announced) return;
+    }
     if (tracker_.silent_frames() == 0)
         on_speech();
     else
@@ -103,12 +112,20 @@ void ListenerCore::begin_turn() {
     turn_ = std::make_shared<Turn>();
     Turn& turn = *turn_;
     turn.first_frame = turn.cut_frame = tracker_.first_frame();
+    // Who speaks again so soon hadn't finished.
+    if (last_turn_frame_ >= 0 && turn.first_frame - last_turn_frame_ < kCutFrames) pace_.cut();
     const auto prefix = static_cast<std::int64_t>(options_.prefix_padding.count()) * kRecognitionRate / 1000;
     turn.begin_sample = manual() ? heard_.begin_sample()
                                  : std::max({turn.first_frame * HeardAudio::kFrame - prefix,
                                              turn_floor_ * HeardAudio::kFrame, heard_.begin_sample()});
     turn.partial_frame = turn.first_frame;
-    if (!manual()) emit(&Listener::Events::speech_started, SpeechStarted{ms_of(turn.begin_sample)});
+    const bool judged = options_.interruptions == Interruptions::adaptive && !manual();
+    turn.overlap = judged && own_sound_.remaining_ms() > 0;
+    turn.near_end = own_sound_.remaining_ms() < kNearEndMs;
+    if (turn.overlap)
+        turn.announced = turn.confirmed = false;
+    else if (!manual())
+        announce(false);
 }
 
 void ListenerCore::on_speech() {
@@ -116,6 +133,7 @@ void ListenerCore::on_speech() {
     turn.out.speech_end_at = Clock::now();
     if (turn.in_pause) {
         turn.in_pause = false;
+        pace_.paused(turn.pause_frames);
         turn.probability.reset();
         turn.drop_attempt();
         drop_likely_end();
@@ -130,9 +148,9 @@ void ListenerCore::on_silence() {
         turn.in_pause = true;
         ++turn.pause;
     }
-    const std::int64_t silent = tracker_.silent_frames();
+    const std::int64_t silent = turn.pause_frames = tracker_.silent_frames();
     try_attempt();
-    const bool cough = tracker_.speech_frames() < kSpeechFramesMin;
+    const bool cough = tracker_.speech_frames() < speech_frames_min();
     if (options_.mode == ListenerOptions::Mode::semantic_vad && !cough && turn_detector_ &&
         std::find(kTurnChecks.begin(), kTurnChecks.end(), silent) != kTurnChecks.end())
         ask_turn_model(turn_);
@@ -141,14 +159,15 @@ void ListenerCore::on_silence() {
 
 std::int64_t ListenerCore::silence_needed() const {
     if (manual()) return std::numeric_limits<std::int64_t>::max();
+    if (const auto ignored = overlap_silence()) return *ignored;
     if (tracker_.speech_frames() < kSpeechFramesMin) return kCoughSilence;
     if (options_.mode == ListenerOptions::Mode::server_vad || !turn_detector_)
         return static_cast<std::int64_t>(
             std::ceil(static_cast<double>(options_.silence_duration.count()) / 1000.0 / kVadFrameSeconds));
     TurnEvidence evidence{turn_->probability};
     if (turn_->attempt && turn_->attempt->result && turn_->attempt->result->has_value())
-        evidence.ending = ending_of((*turn_->attempt->result)->text);
-    return voice::silence_needed(options_.eagerness, evidence);
+        evidence.ending = ending_of((*turn_->attempt->result)->text, expected_);
+    return pace_.scaled(voice::silence_needed(options_.eagerness, evidence));
 }
 
 // After a frame of silence, and when inference has said something new about the pause.
@@ -161,7 +180,7 @@ void ListenerCore::consider_end() {
 
 void ListenerCore::tell_likely_end() {
     Turn& turn = *turn_;
-    if (turn.likely_id != 0 || !events_->likely_end) return;
+    if (turn.likely_id != 0 || !events_->likely_end || judging()) return;
     if (!turn.attempt || turn.attempt->end_frame != tracker_.end_frame() || !turn.ready()) return;
     // Preparing is a guess: it must not take from those whose turn is over.
     if (scheduler_.queued(inference::Priority::caller_waiting) > 0) return;
@@ -181,7 +200,7 @@ void ListenerCore::drop_likely_end() {
 void ListenerCore::end_turn() {
     const TurnPtr turn = std::exchange(turn_, nullptr);
     const std::int64_t speech_end = tracker_.end_frame();
-    const bool spoke = tracker_.speech_frames() >= kSpeechFramesMin || !turn->pieces.empty();
+    const bool spoke = tracker_.speech_frames() >= (turn->overlap ? kOverlapFramesMin : kSpeechFramesMin) || !turn->pieces.empty();
     turn->out.decided_at = Clock::now();
     turn->out.audio_start_ms = ms_of(turn->begin_sample);
     turn->out.audio_end_ms = ms_of(speech_end * HeardAudio::kFrame);
@@ -199,6 +218,8 @@ void ListenerCore::end_turn() {
         turn->attempt = decode(turn, turn->cut_frame, speech_end, heard_.end_frame(),
                                inference::Priority::caller_waiting);
     }
+    if (spoke) pace_.turn_ended();
+    last_turn_frame_ = spoke ? heard_.end_frame() : -1;
     finished_.push_back(turn);
     tracker_.end();
     turn_floor_ = heard_.end_frame();
@@ -257,6 +278,7 @@ void ListenerCore::deliver() {
         const std::string why = std::exchange(turn->out.transcript.rejected, {});
         turn->out.transcript = std::move(*transcript);
         if (turn->out.transcript.rejected.empty()) turn->out.transcript.rejected = why;
+        turn->out.kind = kind_of(*turn, turn->out.transcript);
         turn->out.transcript.audio_seconds =
             static_cast<double>(turn->out.audio_16k.size()) / kRecognitionRate;
         emit(&Listener::Events::turn_ended, std::move(turn->out));

@@ -5,8 +5,11 @@
 #include <array>
 #include <deque>
 
+#include "voice/caller_pace.hpp"
+#include "voice/echo_detector.hpp"
 #include "voice/heard_audio.hpp"
 #include "voice/listener_turn.hpp"
+#include "voice/own_sound.hpp"
 #include "voice/turn_policy.hpp"
 
 namespace aimpact::voice {
@@ -18,6 +21,10 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
 
     void configure(const ListenerOptions& options);
     void push(std::span<const float> samples);
+    void playing(std::span<const float> samples_24k, double remaining_ms) {
+        own_sound_.add(samples_24k, remaining_ms);
+    }
+    void expect(Expected what) { expected_ = what; }
     bool commit();
     void clear();
     void close();  // nothing is called back any more
@@ -31,6 +38,19 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     void on_frame(std::span<const float, kVadFrame> frame);
     void trim();
     void begin_turn();
+
+    // ---- listener_overlap.cpp: sound over ours
+    float without_echo(std::span<const float, kVadFrame> frame, float probability);
+    bool judging() const { return turn_ && turn_->overlap && !turn_->confirmed; }
+    void judge(float probability);
+    void announce(bool tentative);
+    void dismiss(SoundKind kind);
+    void confirm();
+    void consider_words(const TurnPtr& turn, std::string_view text);
+    std::optional<std::int64_t> overlap_silence() const;
+    SoundKind kind_of(const Turn& turn, const Transcript& transcript) const;
+    int speech_frames_min() const;
+
     void on_speech();
     void on_silence();
     // Frames of silence that end the turn, as far as is known now.
@@ -76,6 +96,12 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     ListenerOptions options_;
     std::unique_ptr<Vad> vad_;
     SpeechTracker tracker_;
+    EchoDetector echo_;
+    OwnSound own_sound_;
+    int echo_frames_ = 0;  // of the echo that goes on
+    CallerPace pace_;
+    std::int64_t last_turn_frame_ = -1;  // where the last turn with speech ended
+    Expected expected_ = Expected::anything;
     HeardAudio heard_;
     std::array<float, kVadFrame> partial_frame_{};
     std::size_t partial_size_ = 0;

@@ -22,7 +22,6 @@ constexpr std::int64_t kPieceFramesMax = frames_of(20.0);   // a longer tail giv
 constexpr std::int64_t kPartialFramesMin = frames_of(0.5);  // too little speech makes the model invent
 constexpr auto kPartialInterval = std::chrono::milliseconds(250);
 constexpr int kPartialCostFactor = 4;  // at most a fifth of a worker for one caller's partials
-constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
 
 // The mean over the frames that are speech, for the guard.
 double mean_speech(std::span<const float> probabilities, float release) {
@@ -64,7 +63,7 @@ void ListenerCore::try_attempt() {
     Turn& turn = *turn_;
     const std::int64_t end = tracker_.end_frame();
     if (turn.attempt || tracker_.silent_frames() < kAttemptSilence || end <= turn.cut_frame) return;
-    if (tracker_.speech_frames() < kSpeechFramesMin) return;
+    if (tracker_.speech_frames() < speech_frames_min()) return;
     // A guess gives way when others wait for certain work; it is tried again with the next frame.
     if (scheduler_.queued(Priority::caller_waiting) > static_cast<std::size_t>(scheduler_.threads())) return;
     turn.attempt = decode(turn_, turn.cut_frame, end, heard_.end_frame(), Priority::caller_waiting);
@@ -139,6 +138,9 @@ base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decodi
 
 // The turn goes on: a finished attempt is the best partial there is.
 void ListenerCore::attempt_done(const TurnPtr& turn) {
+    if (turn->attempt && turn->attempt->result && turn->attempt->result->has_value())
+        consider_words(turn, (*turn->attempt->result)->text);
+    if (closed_ || turn != turn_) return;
     if (!options_.partials || !turn->attempt || !turn->attempt->result || turn->attempt->result->has_error())
         return;
     give_partial(turn, turn->pieces_text() + (*turn->attempt->result)->text);
@@ -153,7 +155,9 @@ base::Task<void> ListenerCore::run_partial(TurnPtr turn, std::vector<float> audi
     turn->partial_took = Clock::now() - started;
     // A partial that fails or comes too late is no loss: the final one is on its way.
     if (closed_ || turn != turn_ || turn->attempt || result.has_error()) co_return;
-    give_partial(turn, turn->pieces_text() + hold_back(result->text));
+    const std::string text = turn->pieces_text() + hold_back(result->text);
+    consider_words(turn, text);
+    if (!closed_ && turn == turn_) give_partial(turn, text);
 }
 
 void ListenerCore::give_partial(const TurnPtr& turn, std::string text) {

@@ -29,9 +29,15 @@ struct Turn {
     std::vector<std::shared_ptr<Decoding>> pieces;
     std::shared_ptr<Decoding> attempt;
 
+    // Over our own sound (overlap.hpp): told of once `judge` says so, and confirmed once it surely is meant for us.
+    bool overlap = false, announced = true, confirmed = true;
+    bool near_end = false;  // we were nearly done: "yes" is an answer then
+    OverlapJudge judge;
+
     // The pause that goes on: counted up with each new one, so that late answers about an old one are known.
     std::uint64_t pause = 0;
     bool in_pause = false;
+    std::int64_t pause_frames = 0;
     std::optional<float>
         probability;              // that the turn is over: the turn model's latest answer about this pause
     std::uint64_t likely_id = 0;  // of the likely end that was told in this pause

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "voice/dictation.hpp"
+
 namespace aimpact::voice {
 
 namespace {
@@ -15,11 +17,13 @@ struct Rule {
     std::array<Step, 3> steps;  // by falling probability
     std::int64_t otherwise;     // silence
     std::int64_t unfinished;    // silence after words that need more
+    std::int64_t listing;       // within a number or a spelled word
+    std::int64_t complete;      // behind one
 };
 
-constexpr Rule kLow{{{{0.95F, 26}, {0.8F, 36}, {0.1F, 60}}}, 94, 125};
-constexpr Rule kAutomatic{{{{0.95F, 16}, {0.8F, 22}, {0.1F, 25}}}, 25, 36};
-constexpr Rule kHigh{{{{0.95F, 8}, {0.8F, 12}, {0.1F, 18}}}, 18, 24};
+constexpr Rule kLow{{{{0.95F, 26}, {0.8F, 36}, {0.1F, 60}}}, 94, 125, 125, 36};
+constexpr Rule kAutomatic{{{{0.95F, 16}, {0.8F, 22}, {0.1F, 25}}}, 25, 36, 56, 20};
+constexpr Rule kHigh{{{{0.95F, 8}, {0.8F, 12}, {0.1F, 18}}}, 18, 24, 40, 12};
 
 // Words may outvote the model, but only towards patience: the recogniser ends every text with a full stop.
 constexpr float kOpenMost = 0.3F;
@@ -28,7 +32,10 @@ constexpr float kOpenMost = 0.3F;
 constexpr std::string_view kUnfinished[] = {"a",  "an",  "the",  "and",  "or",    "but", "because", "if",
                                             "of", "to",  "from", "with", "for",   "at",  "into",    "than",
                                             "as", "my",  "your", "our",  "their", "its", "um",      "uh",
-                                            "er", "hmm", "mm",   "so",   "well"};
+                                            "er", "hmm", "mm",   "so",   "well",  "i",   "he",  "she",
+                                            "we", "they", "who", "whose", "which", "while", "although",
+                                            "unless", "until", "whether", "been", "being", "having", "very",
+                                            "every", "each", "another"};
 
 const Rule& rule_of(Eagerness eagerness) {
     switch (eagerness) {
@@ -48,7 +55,8 @@ bool is_letter(char c) {
 
 }  // namespace
 
-Ending ending_of(std::string_view text) {
+Ending ending_of(std::string_view text, Expected expected) {
+    if (const auto dictated = dictation_of(text, expected)) return *dictated;
     while (!text.empty() && (text.back() == ' ' || text.back() == '"')) text.remove_suffix(1);
     if (text.empty()) return Ending::unknown;
     const char mark = text.back();
@@ -67,6 +75,8 @@ Ending ending_of(std::string_view text) {
 std::int64_t silence_needed(Eagerness eagerness, const TurnEvidence& evidence) {
     const Rule& rule = rule_of(eagerness);
     if (evidence.ending == Ending::unfinished) return rule.unfinished;
+    if (evidence.ending == Ending::listing) return rule.listing;
+    if (evidence.ending == Ending::complete) return rule.complete;
     float probability = evidence.probability.value_or(0.0F);
     if (evidence.ending == Ending::open) probability = std::min(probability, kOpenMost);
     for (const Step& step : rule.steps)

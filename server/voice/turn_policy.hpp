@@ -21,9 +21,15 @@
 namespace aimpact::voice {
 
 // What the last words of a transcript say about its end. `open`: a comma, or no mark at all. `unfinished`: a
-// word that hardly ever ends a sentence ("the", "and", "to"), or a filler ("um").
-enum class Ending { unknown, finished, open, unfinished };
-Ending ending_of(std::string_view text);
+// word that hardly ever ends a sentence ("the", "and", "to"), or a filler ("um"). `listing`: digits or letters that
+// are said group by group, of which more may come ("my number is 555"). `complete`: as many as such a thing has: a
+// telephone number (7, 10 or 11 digits), a date, an e-mail address.
+enum class Ending { unknown, finished, open, unfinished, listing, complete };
+// `expected`: what the caller was asked for. Where it is a number, a lone "five" may be its beginning; elsewhere it
+// takes three digits or two groups to sound like dictation.
+Ending ending_of(std::string_view text, Expected expected = Expected::anything);
+// What the answer to these words of ours will be, by their last sentence: "What's your phone number?" -> number.
+Expected expected_after(std::string_view said);
 
 struct TurnEvidence {
     std::optional<float> probability;  // the turn model's latest answer about this pause

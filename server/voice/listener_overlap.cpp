@@ -1,0 +1,101 @@
+// The half of ListenerCore that judges sound over ours: echo, coughs, backchannels and interruptions. See overlap.hpp
+// and echo_detector.hpp.
+#include <algorithm>
+
+#include "voice/listener_core.hpp"
+
+namespace aimpact::voice {
+namespace {
+
+constexpr std::int64_t kDismissSilence = 6;     // frames, 192 ms: it ended without being a voice
+constexpr std::int64_t kIgnoredSilence = 9;     // 288 ms after a backchannel: we go on
+constexpr int kConfirmFrames = 28;              // 0.9 s of speech is more than a backchannel
+constexpr int kOverlapFramesMin = 4;            // "No!" is short
+constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
+constexpr int kEchoFramesTold = 6;
+
+constexpr double ms_of_frame(std::int64_t frame) {
+    return static_cast<double>(frame) * kVadFrameSeconds * 1000;
+}
+
+}  // namespace
+
+// The VAD's probability, or 0 where the frame is our own voice come back.
+float ListenerCore::without_echo(std::span<const float, kVadFrame> frame, float probability) {
+    const auto played = own_sound_.take(kPlayedFrame);
+    if (options_.interruptions != Interruptions::adaptive || manual()) return probability;
+    const bool speech = probability >= SpeechTracker::Options{static_cast<float>(options_.threshold)}.release();
+    const auto source = echo_.hear(frame, played, speech);
+    if (source == EchoDetector::Source::caller) {
+        echo_frames_ = 0;
+        return probability;
+    }
+    if (source == EchoDetector::Source::echo && ++echo_frames_ == kEchoFramesTold)
+        emit(&Listener::Events::sound_ignored,
+             SoundIgnored{SoundKind::echo, ms_of_frame(heard_.end_frame() - kEchoFramesTold),
+                          ms_of_frame(heard_.end_frame())});
+    return 0;
+}
+
+// A frame of a turn that began over ours and isn't decided.
+void ListenerCore::judge(float probability) {
+    Turn& turn = *turn_;
+    if (!turn.announced) {
+        const auto samples = heard_.samples(heard_.end_sample() - 1024, heard_.end_sample());
+        if (samples.size() == 1024 && turn.judge.hear(samples, probability) == OverlapJudge::Verdict::voice)
+            return announce(true);
+        if (tracker_.silent_frames() >= kDismissSilence) dismiss(turn.judge.kind());
+        return;
+    }
+    if (tracker_.speech_frames() >= kConfirmFrames) confirm();
+}
+
+void ListenerCore::announce(bool tentative) {
+    turn_->announced = true;
+    turn_->confirmed = !tentative;
+    emit(&Listener::Events::speech_started,
+         SpeechStarted{static_cast<double>(turn_->begin_sample) * 1000.0 / kRecognitionRate, tentative});
+}
+
+// It is forgotten, and told as what it was.
+void ListenerCore::dismiss(SoundKind kind) {
+    const SoundIgnored ignored{kind, ms_of_frame(turn_->first_frame), ms_of_frame(tracker_.end_frame())};
+    turn_->abandon();
+    turn_.reset();
+    tracker_.end();
+    emit(&Listener::Events::sound_ignored, ignored);
+}
+
+void ListenerCore::confirm() {
+    turn_->confirmed = true;
+    emit(&Listener::Events::speech_confirmed, SpeechConfirmed{});
+}
+
+// Words of the turn as far as they are known.
+void ListenerCore::consider_words(const TurnPtr& turn, std::string_view text) {
+    if (turn != turn_ || !judging() || !turn->announced || text.empty()) return;
+    if (turn->near_end || !is_backchannel(text)) confirm();
+}
+
+// The silence that ends what may be a backchannel; none where the ordinary rules hold.
+std::optional<std::int64_t> ListenerCore::overlap_silence() const {
+    if (!judging()) return std::nullopt;
+    const auto& attempt = turn_->attempt;
+    if (!attempt || !attempt->result || attempt->result->has_error()) {
+        if (tracker_.speech_frames() < speech_frames_min()) return kIgnoredSilence;
+        return std::nullopt;
+    }
+    return kind_of(*turn_, **attempt->result) == SoundKind::speech ? std::nullopt : std::optional(kIgnoredSilence);
+}
+
+SoundKind ListenerCore::kind_of(const Turn& turn, const Transcript& transcript) const {
+    if (!turn.overlap || turn.confirmed) return SoundKind::speech;
+    if (transcript.text.empty()) return SoundKind::noise;
+    return is_backchannel(transcript.text) && !turn.near_end ? SoundKind::backchannel : SoundKind::speech;
+}
+
+int ListenerCore::speech_frames_min() const {
+    return turn_ && turn_->overlap ? kOverlapFramesMin : kSpeechFramesMin;
+}
+
+}  // namespace aimpact::voice

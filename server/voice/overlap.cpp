@@ -1,0 +1,109 @@
+#include "voice/overlap.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+
+namespace aimpact::voice {
+namespace {
+
+constexpr float kVoiced = 0.6F;         // periodicity
+constexpr float kVadSpeech = 0.35F;     // a frame that counts
+constexpr float kSure = 0.9F;
+constexpr float kHumShare = 0.03F;      // of its power above 800 Hz, at most
+constexpr std::size_t kBandOf800 = 5;   // the first that begins above
+constexpr int kVoicedFrames = 2;
+constexpr int kHumFrames = 13;          // 0.42 s
+constexpr int kWhisperFrames = 10;      // surely speech for so long, with or without a pitch
+
+// Alone or one after the other.
+constexpr std::string_view kWords[] = {
+    "uh",    "huh",   "uhhuh",  "mm",     "mhm",   "mmhm",  "mmhmm",  "hm",      "hmm",     "hmmm",  "mmm",
+    "um",    "ah",    "aha",    "oh",     "ooh",   "yeah",  "yep",    "yup",     "yes",     "ya",    "right",
+    "okay",  "ok",    "alright", "sure",  "exactly", "true", "wow",   "really",  "great",   "good",  "nice",
+    "cool",  "fine",  "indeed", "absolutely", "definitely", "totally", "gotcha", "understood", "interesting"};
+constexpr std::string_view kPhrases[] = {"i see", "got it", "of course", "all right", "i know", "makes sense",
+                                         "that makes sense", "go on", "i understand", "thats right", "very good",
+                                         "i got it", "thats true", "no way", "you know"};
+
+// Lower case, words joined by one space, without marks ("Uh-huh, I see." -> "uhhuh i see").
+std::string plain(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c >= 'A' && c <= 'Z') {
+            out += static_cast<char>(c - 'A' + 'a');
+        } else if ((c >= 'a' && c <= 'z') || (c & 0x80) != 0 || (c >= '0' && c <= '9')) {
+            out += c;
+        } else if ((c == ' ' || c == ',' || c == '.') && !out.empty() && out.back() != ' ') {
+            out += ' ';
+        }
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+// `phrase` at the start of `text`, up to the end of a word.
+bool starts(std::string_view text, std::string_view phrase) {
+    return text.starts_with(phrase) && (text.size() == phrase.size() || text[phrase.size()] == ' ');
+}
+
+}  // namespace
+
+std::string_view name_of(SoundKind kind) {
+    switch (kind) {
+        case SoundKind::backchannel:
+            return "backchannel";
+        case SoundKind::noise:
+            return "noise";
+        case SoundKind::echo:
+            return "echo";
+        case SoundKind::speech:
+            break;
+    }
+    return "speech";
+}
+
+OverlapJudge::Verdict OverlapJudge::hear(std::span<const float> samples_16k, float probability) {
+    ++frames_;
+    if (probability < kVadSpeech) return Verdict::wait;
+    sure_ += probability >= kSure;
+    if (periodicity(samples_16k) >= kVoiced) {
+        ++voiced_;
+        const Bands bands = analyser_(samples_16k.last(kVadFrame));
+        float high = 0, all = 1e-12F;
+        for (std::size_t b = 0; b < kBands; ++b) {
+            const float power = std::pow(10.0F, bands[b] / 10.0F);
+            all += power;
+            if (b >= kBandOf800) high += power;
+        }
+        hummed_ += high < kHumShare * all;
+    }
+    if (voiced_ >= kVoicedFrames && (voiced_ - hummed_ >= kVoicedFrames || frames_ >= kHumFrames)) return Verdict::voice;
+    return sure_ >= kWhisperFrames && voiced_ > 0 ? Verdict::voice : Verdict::wait;
+}
+
+bool is_backchannel(std::string_view text) {
+    constexpr int kPartsMax = 4;
+    const std::string words = plain(text);
+    std::string_view rest = words;
+    int parts = 0;
+    while (!rest.empty()) {
+        const auto fits = [&](std::string_view one) { return starts(rest, one); };
+        const auto phrase = std::find_if(std::begin(kPhrases), std::end(kPhrases), fits);
+        std::size_t size = 0;
+        if (phrase != std::end(kPhrases)) {
+            size = phrase->size();
+        } else if (const auto word = std::find_if(std::begin(kWords), std::end(kWords), fits);
+                   word != std::end(kWords)) {
+            size = word->size();
+        } else {
+            return false;
+        }
+        rest.remove_prefix(std::min(rest.size(), size + 1));
+        if (++parts > kPartsMax) return false;
+    }
+    return parts > 0;
+}
+
+}  // namespace aimpact::voice

@@ -1,0 +1,46 @@
+// Speech over ours: is it meant to stop us? Judged in two steps.
+//
+// 1. Before anything stops (OverlapJudge), by sound alone, frame by frame from the first one with speech. A cough, a
+//    click or a slammed door has no pitch; two voiced frames are a voice. Voice with next to nothing above 800 Hz is
+//    a hum ("mm-hm"): it is given 0.4 s to become more. A verdict of `voice` stops our sound, about 130 ms after
+//    the caller began.
+// 2. Then by words and length (is_backchannel): "right", "yeah", "I see" and no more, or nothing that has words, and
+//    we go on where we stopped; 0.9 s of speech, or any other word, is an interruption.
+//
+// Why stop first and think then: 0.2 s of "right" and of "right, but ..." are the same sound, and no judge can tell
+// them apart; who waits for the words (LiveKit's shortest interruption, Pipecat's least words) answers every real
+// interruption late. What we had not said yet is kept, so a needless stop costs a pause of half a second, as it
+// does among people, and never a word.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "voice/bands.hpp"
+#include "voice/vad.hpp"
+
+namespace aimpact::voice {
+
+// What a sound of the caller's was, if it was no turn.
+enum class SoundKind { speech, backchannel, noise, echo };
+std::string_view name_of(SoundKind kind);
+
+class OverlapJudge {
+  public:
+    enum class Verdict { wait, voice };
+    // A frame since speech began, with at least 1024 samples that end with it, and the VAD's probability.
+    Verdict hear(std::span<const float> samples_16k, float probability);
+    // What it was, if it ends now without a verdict.
+    SoundKind kind() const { return voiced_ >= 2 ? SoundKind::backchannel : SoundKind::noise; }
+    int frames() const { return frames_; }
+
+  private:
+    BandAnalyser analyser_{kVadFrame};
+    int frames_ = 0, voiced_ = 0, hummed_ = 0, sure_ = 0;
+};
+
+// Words that show one is listening, and no others: "uh-huh", "right right", "okay, I see".
+bool is_backchannel(std::string_view text);
+
+}  // namespace aimpact::voice
