@@ -44,14 +44,17 @@ namespace {
 
 constexpr int kRate = voice::kRecognitionRate;
 constexpr double kEarlyMs = 200, kTailSeconds = 3.0;
+constexpr double kOursAt = 0.6;  // seconds: when our sound begins
 constexpr double kCallerLevel = 0.06;  // active, about -24 dBFS
+
+constexpr const char* kNoises[] = {"kitchen", "babble_8spk", "pink"};
 
 struct Settings {
     std::filesystem::path models = "var/models", cache = "var/cache/openvino", audio = "../shared/audio";
     std::string set = "test";
     unsigned seed = 7;
     std::vector<std::string> only;
-    bool cases = false;
+    bool cases = false, ours_only = false;
 };
 
 enum class Kind { turn, must_stop, must_not };
@@ -99,7 +102,7 @@ class Material {
   public:
     Material(const Settings& settings, voice::Synthesizer& synthesizer, voice::Recognizer& recognizer)
         : settings_(settings), synthesizer_(synthesizer), recognizer_(recognizer) {
-        for (const char* name : {"kitchen", "babble_8spk", "pink"})
+        for (const char* name : kNoises)
             noises_.push_back(read(settings.audio / "noise" / (std::string(name) + ".flac")));
     }
     bool test() const { return settings_.set == "test"; }
@@ -164,7 +167,8 @@ class Material {
         scene.end_ms = scene.begin_ms + static_cast<double>(sound.size()) * 1000 / kRate;
         scene.caller.assign(static_cast<std::size_t>((lead + kTailSeconds) * kRate) + sound.size(), 0.0F);
         std::copy(sound.begin(), sound.end(), scene.caller.begin() + static_cast<std::ptrdiff_t>(lead * kRate));
-        const Samples& noise = noises_[random() % noises_.size()];
+        const std::size_t which = random() % noises_.size();
+        const Samples& noise = noises_[which];
         const double snr = uniform(random, 5, 20);
         double power = 0;
         for (const float s : noise) power += static_cast<double>(s) * s;
@@ -175,7 +179,7 @@ class Material {
             at = (at + 1) % noise.size();
         }
         if (random() % 3 == 0) scene.caller = bench::telephone(scene.caller);
-        scene.name += fmt::format(" at {:.0f} dB", snr);
+        scene.name += fmt::format(" at {:.0f} dB of {}", snr, kNoises[which]);
     }
     const Samples& our_speech(std::size_t which) {
         static const std::vector<std::string> texts = {
@@ -248,7 +252,7 @@ void add_numbers(Material& material, std::vector<Scene>& scenes, Random& random)
 
 Scene over_ours(Material& material, const std::string& group, std::string name, Kind kind, const Samples& sound, Random& random) {
     Scene scene = scene_of(group, std::move(name), kind);
-    material.mix(scene, sound, uniform(random, 1.2, 3.5), random);
+    material.mix(scene, sound, kOursAt + uniform(random, 1.2, 3.5), random);
     scene.ours = material.our_speech(random());
     return scene;
 }
@@ -345,7 +349,7 @@ class Bench {
         bool playing = !scene.ours.empty();
         voice::Listener::Events on;
         on.speech_started = [&](voice::SpeechStarted started) {
-            if (!playing) return;
+            if (!playing || now_ms <= kOursAt * 1000) return;
             playing = false;
             ++out.stops;
             stopped_at = now_ms;
@@ -380,12 +384,12 @@ class Bench {
             now_ms = static_cast<double>(at + kPacket) * 1000 / kRate;
             Samples heard(scene.caller.begin() + static_cast<std::ptrdiff_t>(at), scene.caller.begin() + static_cast<std::ptrdiff_t>(at + kPacket));
             Samples ours(kOurs, 0.0F);
-            if (playing && played < scene.ours.size()) {
+            if (playing && now_ms > kOursAt * 1000 && played < scene.ours.size()) {
                 const std::size_t size = std::min(kOurs, scene.ours.size() - played);
                 std::copy_n(scene.ours.begin() + static_cast<std::ptrdiff_t>(played), size, ours.begin());
                 played += size;
             }
-            if (!scene.ours.empty()) {
+            if (!scene.ours.empty() && now_ms > kOursAt * 1000) {
                 const double left = playing ? static_cast<double>(scene.ours.size() - played) * 1000 / voice::kSynthesisRate : 0;
                 listener->playing(ours, left);
             }
@@ -406,7 +410,7 @@ class Bench {
         for (const Scene& scene : all) {
             if (std::find(groups.begin(), groups.end(), scene.group) == groups.end()) groups.push_back(scene.group);
             ours[scene.group].emplace_back(&scene, play(scene, false));
-            plain[scene.group].emplace_back(&scene, play(scene, true));
+            if (!settings_.ours_only) plain[scene.group].emplace_back(&scene, play(scene, true));
             if (settings_.cases) print_case(scene, ours[scene.group].back().second);
         }
         fmt::print("\n| caller's turns | rules | scenes | early | % | release p50 ms | p95 |\n|---|---|---|---|---|---|---|\n");
@@ -483,6 +487,7 @@ int main(int argc, char** argv) {
     app.add_option("--set", settings.set, "Which speakers")->check(CLI::IsMember({"test", "dev"}))->capture_default_str();
     app.add_option("--seed", settings.seed, "Of places, pauses, noises")->capture_default_str();
     app.add_option("--only", settings.only, "pauses, numbers, interruptions, backchannels, noises, echo, double")->delimiter(',');
+    app.add_flag("--ours-only", settings.ours_only, "Without plain VAD");
     app.add_flag("--cases", settings.cases, "One line a scene, of our rules");
     CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);

@@ -54,6 +54,9 @@ class FakeListener final : public voice::Listener {
         double buffered_ms = 0;
         bool commit_ends_turn = false;
         int commits = 0, clears = 0, configured = 0;
+        std::vector<float> played;  // with the last samples
+        double remaining_ms = 0;
+        voice::Expected expected = voice::Expected::anything;
         bool alive = false;
     };
     FakeListener(std::shared_ptr<Shared> shared, Events events) : shared_(std::move(shared)) {
@@ -68,6 +71,11 @@ class FakeListener final : public voice::Listener {
     void push(std::span<const float> samples) override {
         shared_->buffered_ms += static_cast<double>(samples.size()) * 1000.0 / voice::kRecognitionRate;
     }
+    void playing(std::span<const float> samples, double remaining_ms) override {
+        shared_->played.assign(samples.begin(), samples.end());
+        shared_->remaining_ms = remaining_ms;
+    }
+    void expect(voice::Expected what) override { shared_->expected = what; }
     bool commit() override {
         ++shared_->commits;
         if (shared_->buffered_ms <= 0) return false;
@@ -409,6 +417,11 @@ class EventLog final : public SessionEvents {
         done.push_back(what);
     }
     void interrupted(const std::string&, const std::string&) override { lines.push_back("interrupted"); }
+    void sound_over_ours(const SoundOverOurs& sound) override {
+        lines.push_back("over ours " + std::string(voice::name_of(sound.kind)) + (sound.resumed ? " resumed: " : ": ") +
+                        sound.text);
+    }
+    void ended(const std::string& reason) override { lines.push_back("ended " + reason); }
     void turn_recorded(const agents::Turn& turn) override { turns.push_back(turn); }
     void failed(const Error& error) override {
         lines.push_back("failed");

@@ -1,0 +1,209 @@
+// Sound over ours: what is held goes on after a backchannel, and is given up for an interruption.
+#include "realtime/session_fixture.hpp"
+
+namespace aimpact::realtime {
+namespace {
+
+using namespace testing;
+
+class SessionOverlap : public SessionTest {
+  protected:
+    void voice_over_ours() {
+        ears->events.speech_started({3000, true});
+        settle();
+    }
+    void ends_as(voice::SoundKind kind, const std::string& text) {
+        ears->events.speech_stopped({3300});
+        voice::TurnEnded ended;
+        ended.kind = kind;
+        ended.transcript.text = text;
+        ended.speech_end_at = ended.decided_at = ended.transcript_at = clock.steady();
+        ears->events.turn_ended(std::move(ended));
+        settle();
+    }
+};
+
+TEST_F(SessionOverlap, ABackchannelPausesTheAnswerAndItGoesOnWhole) {
+    Gate gate(io);
+    loop->scripts.push_back(FakeLoop::says({"One two three four. Five ", "six seven eight."}, &gate));
+    open();
+    turn("count");
+    ASSERT_TRUE(log.has("audio One two three four."));  // 19 characters: 1140 ms
+    clock.advance(600ms);
+    voice_over_ours();
+    EXPECT_EQ(log.count("interrupted"), 1);
+    EXPECT_EQ(session->unplayed_seconds(), 0);
+    EXPECT_TRUE(session->responding());
+    const double before = log.audio_ms;
+    gate.open();  // the model and the voice go on meanwhile, unheard
+    settle();
+    EXPECT_EQ(log.audio_ms, before) << "nothing is sent while the caller may mean it";
+    EXPECT_FALSE(log.has("done completed"));
+    clock.advance(500ms);
+    ends_as(voice::SoundKind::backchannel, "Right.");
+    EXPECT_TRUE(log.has("over ours backchannel resumed: Right."));
+    EXPECT_TRUE(log.has("done completed"));
+    EXPECT_EQ(log.count("interrupted"), 1);
+    EXPECT_EQ(answer()->text, "One two three four. Five six seven eight.");
+    EXPECT_EQ(answer()->status, agents::ItemStatus::completed);
+    EXPECT_EQ(log.transcript, answer()->text) << "no word is told twice";
+    ASSERT_EQ(loop->items.size(), 2u) << "the backchannel is no turn";
+    EXPECT_EQ(loop->asked.size(), 1u);
+    EXPECT_FALSE(loop->turns.at(0).timeline.interrupted);
+    // What had been played, up to 0.3 s of it once more, and the rest.
+    const double whole = static_cast<double>(answer()->text.size()) * FakeSynthesizer::kMsPerChar;
+    EXPECT_NEAR(log.audio_ms, before + (whole - 600), 320 + 600);
+    EXPECT_GE(log.audio_ms, whole + (before - 600));
+}
+
+TEST_F(SessionOverlap, ItGoesOnFromWhereItStopped) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    open();
+    turn("count");
+    ASSERT_TRUE(log.has("done completed"));
+    const double sent = log.audio_ms;
+    clock.advance(1000ms);
+    voice_over_ours();
+    clock.advance(700ms);
+    ends_as(voice::SoundKind::noise, "");
+    // The answer was done: the rest is a response of its own, outside the conversation.
+    EXPECT_EQ(log.count("response"), 2);
+    EXPECT_EQ(log.count("done completed"), 2);
+    const double again = log.audio_ms - sent;
+    EXPECT_GE(again, sent - 1000);
+    EXPECT_LE(again, sent - 1000 + 320);
+    EXPECT_NEAR(session->unplayed_seconds() * 1000, again, 1);
+    EXPECT_EQ(loop->items.size(), 2u);
+    EXPECT_FALSE(log.has("truncated 1000"));
+}
+
+TEST_F(SessionOverlap, AnInterruptionOfTheRestCutsTheItemWhereItWasHeard) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    loop->scripts.push_back(FakeLoop::says({"Fine."}));
+    open();
+    turn("count");
+    clock.advance(1000ms);
+    voice_over_ours();
+    ends_as(voice::SoundKind::noise, "");
+    clock.advance(session->unplayed_seconds() > 1 ? 600ms : 0ms);
+    const double left = session->unplayed_seconds() * 1000;
+    ears->events.speech_started({6000});
+    settle();
+    EXPECT_EQ(log.count("interrupted"), 2);
+    EXPECT_EQ(answer()->status, agents::ItemStatus::incomplete);
+    const double whole = 45 * FakeSynthesizer::kMsPerChar;
+    EXPECT_TRUE(log.has("truncated " + std::to_string(static_cast<long>(whole - left)))) << whole - left;
+}
+
+TEST_F(SessionOverlap, AnInterruptionIsHeardFromWhenItBegan) {
+    Gate gate(io);
+    loop->scripts.push_back(FakeLoop::says({"One two three four. Five ", "six seven eight."}, &gate));
+    loop->scripts.push_back(FakeLoop::says({"Sorry."}));
+    open();
+    turn("count");
+    clock.advance(600ms);
+    voice_over_ours();
+    clock.advance(300ms);
+    ears->events.speech_confirmed({});
+    settle();
+    EXPECT_EQ(log.count("interrupted"), 1) << "the client was told once";
+    EXPECT_TRUE(log.has("truncated 600")) << "not when it was sure";
+    EXPECT_TRUE(log.has("done cancelled"));
+    EXPECT_EQ(answer()->text, "One two");
+    ends_as(voice::SoundKind::speech, "no stop");
+    EXPECT_TRUE(log.has("audio Sorry."));
+    EXPECT_EQ(loop->asked.size(), 2u);
+}
+
+TEST_F(SessionOverlap, WordsAreAnInterruptionWithoutFurtherNotice) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four."}));
+    loop->scripts.push_back(FakeLoop::says({"Sorry."}));
+    open();
+    turn("count");
+    clock.advance(600ms);
+    voice_over_ours();
+    ends_as(voice::SoundKind::speech, "what about five");
+    EXPECT_TRUE(log.has("truncated 600"));
+    EXPECT_TRUE(log.has("audio Sorry."));
+}
+
+TEST_F(SessionOverlap, TheClientsOwnCountMovesThePlace) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    open();
+    turn("count");
+    const double sent = log.audio_ms;
+    clock.advance(1000ms);
+    voice_over_ours();
+    ASSERT_TRUE(session->truncate_item(log.message_item, 1500).has_value());
+    ends_as(voice::SoundKind::backchannel, "uh-huh");
+    EXPECT_NEAR(log.audio_ms - sent, sent - 1500, 1);
+    EXPECT_EQ(answer()->status, agents::ItemStatus::completed);
+}
+
+TEST_F(SessionOverlap, TheClientMayStillCancel) {
+    Gate gate(io);
+    loop->scripts.push_back(FakeLoop::says({"One two three four. Five ", "six seven eight."}, &gate));
+    open();
+    turn("count");
+    clock.advance(600ms);
+    voice_over_ours();
+    ASSERT_TRUE(session->cancel_response().has_value());
+    gate.open();
+    settle();
+    EXPECT_TRUE(log.has("done cancelled"));
+    ends_as(voice::SoundKind::backchannel, "yeah");
+    EXPECT_EQ(log.count("response"), 1);
+}
+
+TEST_F(SessionOverlap, NothingIsHeldForEver) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    open();
+    turn("count");
+    clock.advance(1000ms);
+    voice_over_ours();
+    clock.advance(4s);
+    session->tick();
+    EXPECT_EQ(session->unplayed_seconds(), 0);
+    clock.advance(2s);
+    session->tick();
+    EXPECT_GT(session->unplayed_seconds(), 1);
+}
+
+TEST_F(SessionOverlap, ABackchannelThatStoppedNothingIsCounted) {
+    open();
+    ears->events.sound_ignored({voice::SoundKind::echo, 10, 200});
+    ears->events.sound_ignored({voice::SoundKind::noise, 10, 200});
+    EXPECT_TRUE(log.has("over ours echo: "));
+    const std::string text = registry.render();
+    EXPECT_NE(text.find("aimpact_sounds_ignored_total{kind=\"echo\"} 1"), std::string::npos);
+    EXPECT_NE(text.find("aimpact_sounds_ignored_total{kind=\"noise\"} 1"), std::string::npos);
+}
+
+TEST_F(SessionOverlap, TheCallerLeavesWhileItIsHeld) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    open();
+    turn("count");
+    clock.advance(600ms);
+    voice_over_ours();
+    close();
+    EXPECT_EQ(loop->finished, 1);
+    EXPECT_EQ(answer()->text, "One two") << "what was not heard is not in the record";
+}
+
+TEST_F(SessionOverlap, TheListenerHearsWhatWePlay) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four."}));  // a tone of 0.1
+    open();
+    turn("count");
+    const std::vector<float> silence(320, 0.0F);
+    clock.advance(100ms);
+    session->push_audio(silence);
+    ASSERT_EQ(ears->played.size(), 480u);
+    EXPECT_FLOAT_EQ(ears->played[100], 0.1F);
+    EXPECT_NEAR(ears->remaining_ms, 1040, 1);
+    clock.advance(5s);
+    session->push_audio(silence);
+    EXPECT_FLOAT_EQ(ears->played[100], 0.0F);
+}
+
+}  // namespace
+}  // namespace aimpact::realtime

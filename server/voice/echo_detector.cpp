@@ -16,7 +16,7 @@ constexpr float kFollow = 0.08F;             // of the gain, a frame
 constexpr int kLouderBands = 4;
 constexpr int kQuietFrames = 26;             // 0.8 s without an echo: there is none
 constexpr int kUndecidedFrames = 9;
-constexpr int kSamplesMin = 60;              // of band and frame, for a spread
+constexpr int kSamplesMin = 45;              // of band and frame, for a spread
 
 }  // namespace
 
@@ -51,7 +51,7 @@ float EchoDetector::spread(int lag, Bands& gain) const {
         int n = 0;
         for (const HeardFrame& frame : window_) {
             const Bands& played = played_at(frame.hop - lag);
-            if (!active(played, b) && frame.bands[b] < noise_[b] + kOverNoiseDb) continue;
+            if (frame.bands[b] < noise_[b] + kOverNoiseDb) continue;
             // Where we were silent and something is heard, the difference is what it is: large.
             const float difference = frame.bands[b] - std::max(played[b], peak_[b] - 30.0F);
             sum += difference;
@@ -108,16 +108,17 @@ EchoDetector::Source EchoDetector::hear(std::span<const float, kVadFrame> heard,
                                         bool speech) {
     const bool sounding = std::any_of(played.begin(), played.end(), [](float s) { return std::abs(s) > 1e-4F; });
     since_played_ = sounding ? 0 : std::min(since_played_ + 1, 1 << 20);
+    const Bands bands = heard_analyser_(heard);
     if (!audible()) {
         window_.clear();
         if (!played_.empty()) played_.clear(), std::fill(played_tail_.begin(), played_tail_.end(), 0.0F);
-        return Source::caller;
+    } else {
+        play(played);
     }
-    play(played);
-    const Bands bands = heard_analyser_(heard);
     for (std::size_t b = 0; b < kBands; ++b)
         noise_[b] += (bands[b] < noise_[b] || !noise_known_ ? 0.25F : speech ? 0.001F : 0.02F) * (bands[b] - noise_[b]);
     noise_known_ = true;
+    if (!audible()) return Source::caller;
     if (!speech) {
         if (!settled_ && ++quiet_frames_ >= kQuietFrames) settled_ = true;
         undecided_frames_ = 0;

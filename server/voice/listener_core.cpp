@@ -81,6 +81,9 @@ void ListenerCore::push(std::span<const float> samples) {
 void ListenerCore::on_frame(std::span<const float, kVadFrame> frame) {
     const float probability = without_echo(frame, vad_ ? vad_->probability(frame) : 0.0F);
     if (closed_) return;
+    const float level = level_db(frame);
+    const bool loud = background_.loud(level);
+    if (!turn_ || !turn_->announced) background_.hear(level);
     heard_.append(frame, probability);
     if (tracker_.push(probability) && !turn_) {
         begin_turn();
@@ -88,7 +91,7 @@ void ListenerCore::on_frame(std::span<const float, kVadFrame> frame) {
     }
     if (!turn_) return trim();
     if (judging()) {
-        judge(probability);
+        judge(probability, loud);
         if (closed_ || !turn_ || !turn_->announced) return;
     }
     if (tracker_.silent_frames() == 0)

@@ -42,7 +42,7 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     // ---- listener_overlap.cpp: sound over ours
     float without_echo(std::span<const float, kVadFrame> frame, float probability);
     bool judging() const { return turn_ && turn_->overlap && !turn_->confirmed; }
-    void judge(float probability);
+    void judge(float probability, bool loud);
     void announce(bool tentative);
     void dismiss(SoundKind kind);
     void confirm();
@@ -98,6 +98,7 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     SpeechTracker tracker_;
     EchoDetector echo_;
     OwnSound own_sound_;
+    Background background_;
     int echo_frames_ = 0;  // of the echo that goes on
     CallerPace pace_;
     std::int64_t last_turn_frame_ = -1;  // where the last turn with speech ended

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::int64_t kDismissSilence = 6;     // frames, 192 ms: it ended without being a voice
 constexpr std::int64_t kIgnoredSilence = 9;     // 288 ms after a backchannel: we go on
-constexpr int kConfirmFrames = 28;              // 0.9 s of speech is more than a backchannel
+constexpr int kConfirmFrames = 26;              // 0.8 s of speech is more than a backchannel
+constexpr int kQuietFrames = 12;                // 0.4 s
+constexpr int kJudgedFramesMax = 40;            // a talk in the background begins anew
 constexpr int kOverlapFramesMin = 4;            // "No!" is short
 constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
 constexpr int kEchoFramesTold = 6;
@@ -38,16 +40,22 @@ float ListenerCore::without_echo(std::span<const float, kVadFrame> frame, float 
 }
 
 // A frame of a turn that began over ours and isn't decided.
-void ListenerCore::judge(float probability) {
+void ListenerCore::judge(float probability, bool loud) {
     Turn& turn = *turn_;
+    const bool voice = loud && tracker_.silent_frames() == 0;
+    turn.loud_frames += voice;
+    turn.frames_since_loud = voice ? 0 : turn.frames_since_loud + 1;
     if (!turn.announced) {
         const auto samples = heard_.samples(heard_.end_sample() - 1024, heard_.end_sample());
-        if (samples.size() == 1024 && turn.judge.hear(samples, probability) == OverlapJudge::Verdict::voice)
+        if (samples.size() == 1024 && turn.judge.hear(samples, probability, loud) == OverlapJudge::Verdict::voice)
             return announce(true);
-        if (tracker_.silent_frames() >= kDismissSilence) dismiss(turn.judge.kind());
+        if (tracker_.silent_frames() >= kDismissSilence || turn.judge.frames() >= kJudgedFramesMax)
+            dismiss(turn.judge.kind());
         return;
     }
-    if (tracker_.speech_frames() >= kConfirmFrames) confirm();
+    if (turn.loud_frames >= kConfirmFrames) return confirm();
+    // Others talk on; who spoke to us has stopped.
+    if (turn.frames_since_loud >= kQuietFrames) end_turn();
 }
 
 void ListenerCore::announce(bool tentative) {
@@ -74,7 +82,7 @@ void ListenerCore::confirm() {
 // Words of the turn as far as they are known.
 void ListenerCore::consider_words(const TurnPtr& turn, std::string_view text) {
     if (turn != turn_ || !judging() || !turn->announced || text.empty()) return;
-    if (turn->near_end || !is_backchannel(text)) confirm();
+    if (turn->near_end || !is_backchannel(text, turn->loud_frames * kVadFrameSeconds)) confirm();
 }
 
 // The silence that ends what may be a backchannel; none where the ordinary rules hold.
@@ -91,7 +99,7 @@ std::optional<std::int64_t> ListenerCore::overlap_silence() const {
 SoundKind ListenerCore::kind_of(const Turn& turn, const Transcript& transcript) const {
     if (!turn.overlap || turn.confirmed) return SoundKind::speech;
     if (transcript.text.empty()) return SoundKind::noise;
-    return is_backchannel(transcript.text) && !turn.near_end ? SoundKind::backchannel : SoundKind::speech;
+    return is_backchannel(transcript.text, turn.loud_frames * kVadFrameSeconds) && !turn.near_end ? SoundKind::backchannel : SoundKind::speech;
 }
 
 int ListenerCore::speech_frames_min() const {

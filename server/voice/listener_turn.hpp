@@ -33,6 +33,7 @@ struct Turn {
     bool overlap = false, announced = true, confirmed = true;
     bool near_end = false;  // we were nearly done: "yes" is an answer then
     OverlapJudge judge;
+    int loud_frames = 0, frames_since_loud = 0;
 
     // The pause that goes on: counted up with each new one, so that late answers about an old one are known.
     std::uint64_t pause = 0;

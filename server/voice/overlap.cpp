@@ -8,10 +8,10 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr float kVoiced = 0.6F;         // periodicity
+constexpr float kVoiced = 0.5F;         // periodicity
 constexpr float kVadSpeech = 0.35F;     // a frame that counts
 constexpr float kSure = 0.9F;
-constexpr float kHumShare = 0.03F;      // of its power above 800 Hz, at most
+constexpr float kHumShare = 0.01F;      // of its power above 800 Hz, at most
 constexpr std::size_t kBandOf800 = 5;   // the first that begins above
 constexpr int kVoicedFrames = 2;
 constexpr int kHumFrames = 13;          // 0.42 s
@@ -26,6 +26,14 @@ constexpr std::string_view kWords[] = {
 constexpr std::string_view kPhrases[] = {"i see", "got it", "of course", "all right", "i know", "makes sense",
                                          "that makes sense", "go on", "i understand", "thats right", "very good",
                                          "i got it", "thats true", "no way", "you know"};
+
+// A word of these is meant for us, however short.
+constexpr std::string_view kBids[] = {
+    "no",   "nope", "not",   "dont",  "stop", "wait", "hold",  "hang", "sorry", "excuse", "pardon", "but",  "what",
+    "who",  "when", "where", "why",   "how",  "which", "can",  "could", "hey",  "hello",  "help",   "actually",
+    "listen", "pause", "next", "skip", "cancel", "repeat", "again", "quiet", "enough", "please", "shut", "sir",
+    "maam", "goodbye", "bye", "quit", "back", "more", "faster", "slower", "louder"};
+constexpr double kShortSeconds = 0.5;
 
 // Lower case, words joined by one space, without marks ("Uh-huh, I see." -> "uhhuh i see").
 std::string plain(std::string_view text) {
@@ -48,6 +56,15 @@ bool starts(std::string_view text, std::string_view phrase) {
     return text.starts_with(phrase) && (text.size() == phrase.size() || text[phrase.size()] == ' ');
 }
 
+bool bids(std::string_view words) {
+    while (!words.empty()) {
+        const std::string_view word = words.substr(0, words.find(' '));
+        if (std::find(std::begin(kBids), std::end(kBids), word) != std::end(kBids)) return true;
+        words.remove_prefix(std::min(words.size(), word.size() + 1));
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string_view name_of(SoundKind kind) {
@@ -64,9 +81,15 @@ std::string_view name_of(SoundKind kind) {
     return "speech";
 }
 
-OverlapJudge::Verdict OverlapJudge::hear(std::span<const float> samples_16k, float probability) {
+float level_db(std::span<const float> samples) {
+    double sum = 1e-12;
+    for (const float s : samples) sum += static_cast<double>(s) * s;
+    return static_cast<float>(10 * std::log10(sum / static_cast<double>(samples.size())));
+}
+
+OverlapJudge::Verdict OverlapJudge::hear(std::span<const float> samples_16k, float probability, bool loud) {
     ++frames_;
-    if (probability < kVadSpeech) return Verdict::wait;
+    if (probability < kVadSpeech || !loud) return Verdict::wait;
     sure_ += probability >= kSure;
     if (periodicity(samples_16k) >= kVoiced) {
         ++voiced_;
@@ -83,9 +106,10 @@ OverlapJudge::Verdict OverlapJudge::hear(std::span<const float> samples_16k, flo
     return sure_ >= kWhisperFrames && voiced_ > 0 ? Verdict::voice : Verdict::wait;
 }
 
-bool is_backchannel(std::string_view text) {
+bool is_backchannel(std::string_view text, double speech_seconds) {
     constexpr int kPartsMax = 4;
     const std::string words = plain(text);
+    if (speech_seconds < kShortSeconds && !words.empty()) return !bids(words);
     std::string_view rest = words;
     int parts = 0;
     while (!rest.empty()) {

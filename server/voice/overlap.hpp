@@ -29,8 +29,9 @@ std::string_view name_of(SoundKind kind);
 class OverlapJudge {
   public:
     enum class Verdict { wait, voice };
-    // A frame since speech began, with at least 1024 samples that end with it, and the VAD's probability.
-    Verdict hear(std::span<const float> samples_16k, float probability);
+    // A frame since speech began, with at least 1024 samples that end with it, and the VAD's probability; `loud`: it
+    // stands out of what is heard all the time (other people's talk is speech to a VAD, too).
+    Verdict hear(std::span<const float> samples_16k, float probability, bool loud);
     // What it was, if it ends now without a verdict.
     SoundKind kind() const { return voiced_ >= 2 ? SoundKind::backchannel : SoundKind::noise; }
     int frames() const { return frames_; }
@@ -40,7 +41,26 @@ class OverlapJudge {
     int frames_ = 0, voiced_ = 0, hummed_ = 0, sure_ = 0;
 };
 
-// Words that show one is listening, and no others: "uh-huh", "right right", "okay, I see".
-bool is_backchannel(std::string_view text);
+// Words that show one is listening, and no others: "uh-huh", "right right", "okay, I see". Of a sound of less than
+// half a second the recogniser's words are little worth: there it takes a word that bids or asks ("no", "stop",
+// "what") to be more.
+bool is_backchannel(std::string_view text, double speech_seconds = 10);
+
+// The level of what is heard all the time, in dB of full scale: from frames of 32 ms outside of turns.
+class Background {
+  public:
+    static constexpr float kLoudDb = 5;
+    void hear(float level_db) {
+        frames_ = frames_ < kFrames ? frames_ + 1 : kFrames;
+        level_db_ += (level_db - level_db_) / static_cast<float>(level_db < level_db_ ? (frames_ + 3) / 4 : frames_);
+    }
+    bool loud(float level_db) const { return frames_ < 3 || level_db > level_db_ + kLoudDb; }
+
+  private:
+    static constexpr int kFrames = 40;  // 1.3 s; a quarter of it downwards
+    float level_db_ = -60;
+    int frames_ = 0;
+};
+float level_db(std::span<const float> samples);
 
 }  // namespace aimpact::voice
