@@ -19,11 +19,13 @@ FRAME_MS = 32
 CHECKS = (6, 10, 14, 20, 28)  # kTurnChecks
 EARLY_MS = 200
 UNFINISHED = set(
-    "a an the and or but because if of to from with for at into than as my your our their its um uh er hmm mm so well".split()
+    "a an the and or but because if of to from with for at into than as my your our their its um uh er hmm mm so well i he she we "
+    "they who whose which while although unless until whether been being having very every each another".split()
 )
 RULES = {  # (probability from which, frames of silence); the rule of each eagerness and its neighbours
     "high": ((0.95, 8), (0.8, 12), (0.0, 18), (-1.0, 24)),
-    "auto": ((0.95, 16), (0.8, 22), (0.0, 25), (-1.0, 36)),
+    "auto": ((0.95, 12), (0.8, 22), (0.5, 26), (0.0, 36), (-1.0, 44)),
+    "auto as it was": ((0.95, 16), (0.8, 22), (0.0, 25), (-1.0, 36)),
     "auto, sure after 12": ((0.95, 12), (0.8, 22), (0.0, 25), (-1.0, 36)),
     "auto, sure after 20": ((0.95, 20), (0.8, 22), (0.0, 25), (-1.0, 36)),
     "auto, sure from 0.8": ((0.8, 16), (0.0, 25), (-1.0, 36)),

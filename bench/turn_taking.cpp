@@ -4,8 +4,8 @@
 //   bench_turn_taking [--models DIR] [--audio ../shared/audio] [--set test|dev] [--seed 7] [--only a,b] [--cases]
 //
 // Two halves of the speakers and voices: `dev`, which numbers may be tuned on, and `test`, which is reported. Noise
-// (kitchen, babble, pink) is mixed in at 5 to 20 dB below the caller's active level; a third of the scenes go through a
-// telephone line (300 to 3400 Hz, mu-law). Caller's turns:
+// (kitchen, pink, and babble of eight talkers, which is listed apart) is mixed in at 5 to 20 dB below the caller's active
+// level; a third of the scenes go through a telephone line (300 to 3400 Hz, mu-law). Caller's turns:
 //   pauses     a sentence of LibriSpeech, its own pauses shortened, with one of 0.3 to 1.5 s inside a clause
 //   numbers    telephone numbers said in groups (Kokoro), 0.5 to 1.3 s between them, after our question for one
 // Over our own sound, which begins a second or more earlier; what the caller says must or mustn't stop it:
@@ -48,6 +48,7 @@ constexpr double kOursAt = 0.6;  // seconds: when our sound begins
 constexpr double kCallerLevel = 0.06;  // active, about -24 dBFS
 
 constexpr const char* kNoises[] = {"kitchen", "babble_8spk", "pink"};
+constexpr std::size_t kBabble = 1;  // other people's talk: listed apart
 
 struct Settings {
     std::filesystem::path models = "var/models", cache = "var/cache/openvino", audio = "../shared/audio";
@@ -167,7 +168,8 @@ class Material {
         scene.end_ms = scene.begin_ms + static_cast<double>(sound.size()) * 1000 / kRate;
         scene.caller.assign(static_cast<std::size_t>((lead + kTailSeconds) * kRate) + sound.size(), 0.0F);
         std::copy(sound.begin(), sound.end(), scene.caller.begin() + static_cast<std::ptrdiff_t>(lead * kRate));
-        const std::size_t which = random() % noises_.size();
+        // Babble in a quarter of them.
+        const std::size_t which = random() % 4 == 0 ? kBabble : random() % 2 * 2;
         const Samples& noise = noises_[which];
         const double snr = uniform(random, 5, 20);
         double power = 0;
@@ -179,6 +181,7 @@ class Material {
             at = (at + 1) % noise.size();
         }
         if (random() % 3 == 0) scene.caller = bench::telephone(scene.caller);
+        if (which == kBabble) scene.group += ", babble";
         scene.name += fmt::format(" at {:.0f} dB of {}", snr, kNoises[which]);
     }
     const Samples& our_speech(std::size_t which) {

@@ -8,14 +8,14 @@ namespace {
 
 constexpr float kSilentDb = -62;             // played bands below this are silence
 constexpr float kRoomDecayDb = 1.4F;         // a hop: 60 dB in 0.34 s
-constexpr float kMatchSpreadDb = 4.5F;       // of an echo
-constexpr float kDistinct = 0.8F;            // its spread, of the typical lag's
+constexpr float kMatchSpreadDb = 5.5F;       // of an echo
+constexpr float kDistinct = 0.85F;           // its spread, of the typical lag's
 constexpr float kLouderDb = 9;               // than the echo would be: somebody else's
 constexpr float kOverNoiseDb = 6;            // from which a band says something
 constexpr float kFollow = 0.08F;             // of the gain, a frame
-constexpr int kLouderBands = 4;
+constexpr int kLouderBands = 4, kSurelyLouderBands = 7;  // twice in a row; at once
 constexpr int kQuietFrames = 26;             // 0.8 s without an echo: there is none
-constexpr int kUndecidedFrames = 9;
+constexpr int kMatchFrames = 9, kUndecidedFrames = 14;
 constexpr int kSamplesMin = 45;              // of band and frame, for a spread
 
 }  // namespace
@@ -69,7 +69,7 @@ float EchoDetector::spread(int lag, Bands& gain) const {
 }
 
 bool EchoDetector::match() {
-    if (static_cast<int>(window_.size()) < kUndecidedFrames) return false;
+    if (static_cast<int>(window_.size()) < kMatchFrames) return false;
     std::array<float, kLags> spreads{};
     Bands best_gain{};
     int best = 0;
@@ -126,14 +126,17 @@ EchoDetector::Source EchoDetector::hear(std::span<const float, kVadFrame> heard,
     }
     window_.push_back({bands, hop_});
     if (window_.size() > kWindowFrames) window_.pop_front();
-    if (matched() && louder_bands(bands) < kLouderBands) {
-        follow(bands);
+    const int louder = matched() ? louder_bands(bands) : 0;
+    louder_frames_ = louder >= kLouderBands ? louder_frames_ + 1 : 0;
+    const bool others = louder >= kSurelyLouderBands || louder_frames_ >= 2;
+    if (matched() && !others) {
+        if (louder < kLouderBands) follow(bands);
         settled_ = true;
         return Source::echo;
     }
     if (match()) {
         settled_ = true;
-        return louder_bands(bands) < kLouderBands ? Source::echo : Source::caller;
+        return louder_bands(bands) < kSurelyLouderBands ? Source::echo : Source::caller;
     }
     if (settled_) return Source::caller;
     if (++undecided_frames_ > kUndecidedFrames) settled_ = true;

@@ -5,11 +5,11 @@
 // The echo's delay is unknown (up to 640 ms behind our estimate of the playback: network, the player's buffer, the
 // device). Where an echo is heard, heard minus played is one constant per band at the right delay, and spreads over
 // 6 dB and more at all others. So: over the last third of a second with speech, the delay with the least spread;
-// below 4.5 dB it is our echo, and the constants are the path's gain. Once that is known a frame of 32 ms is judged
-// alone: it is the caller's if four bands or more are louder than played + gain + 9 dB; so double talk is the
-// caller's, whoever is louder on the whole. The gain follows slow changes, and only where the frame is the echo's.
+// below 5.5 dB it is our echo, and the constants are the path's gain. Once that is known frames of 32 ms are judged:
+// it is the caller's if seven bands are louder than played + gain + 9 dB, or four of them twice in a row; so double
+// talk is the caller's, whoever is louder on the whole. The gain follows slow changes, and only where the frame is the echo's.
 //
-// Until anything is known (the first second of our audio in a call) sound is held to be undecided for 0.3 s. Without
+// Until anything is known (the first second of our audio in a call) sound is held to be undecided for up to 0.45 s. Without
 // an echo (a headset) that ends with the first second of quiet, and everything is the caller's from then on.
 //
 // Costs, while we play: 5 FFTs and at most 80 comparisons of 160 numbers, about 60 microseconds a frame of 32 ms;
@@ -70,7 +70,7 @@ class EchoDetector {
     bool noise_known_ = false;
     std::deque<HeardFrame> window_;  // frames with speech while we play
     int lag_ = -1;
-    int since_played_ = 1 << 20, quiet_frames_ = 0, undecided_frames_ = 0;
+    int since_played_ = 1 << 20, quiet_frames_ = 0, undecided_frames_ = 0, louder_frames_ = 0;
     bool settled_ = false;  // it is known whether there is an echo
 
     static Bands filled(float value) {

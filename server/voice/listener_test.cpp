@@ -176,7 +176,7 @@ TEST_F(ListenerOnAudio, HearsATurnEndsItByMeaningAndTranscribesIt) {
 
 TEST_F(ListenerOnAudio, WaitsForMoreAfterABrokenSentenceAsLongAsEagernessSays) {
     for (const auto& [eagerness, least, most] :
-         {std::tuple{Eagerness::high, 550.0, 700.0}, std::tuple{Eagerness::automatic, 780.0, 900.0},
+         {std::tuple{Eagerness::high, 550.0, 700.0}, std::tuple{Eagerness::automatic, 1130.0, 1280.0},
           std::tuple{Eagerness::low, 1850.0, 3150.0}}) {
         stopped_.clear(), stopped_at_.clear();
         listen(fake_, {.eagerness = eagerness});

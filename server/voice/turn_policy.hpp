@@ -1,6 +1,7 @@
 // How long a caller must be silent before the turn counts as over. The turn model's opinion and the last
-// words decide: with eagerness `auto`, a sentence that surely sounds finished needs half a second, another
-// 0.8 s, and one whose last word needs another 1.15 s. Pure rules; lengths are VAD frames of 32 ms.
+// words decide: with eagerness `auto`, a sentence that surely sounds finished needs 0.4 s, one that may be 0.7 to
+// 0.8 s, another 1.15 s, and one whose last word needs another 1.4 s; within a telephone number it is 1.8 s. All of
+// them are scaled to the caller's pace (caller_pace.hpp). Pure rules; lengths are VAD frames of 32 ms.
 //
 // Where the numbers come from (bench/endpoint_rules.py, on recordings of 100 readers and 9 actors that no
 // other figure of ours uses): a reader pauses three times in 13 s, and a third of these pauses outlasts 0.45
