@@ -6,7 +6,8 @@ import sys
 
 RESULTS = pathlib.Path(__file__).with_name("RESULTS.md")
 ORDER = ["voice_to_voice", "concurrency", "concurrency_peers", "phone", "load", "soak", "soak_conversations",
-         "stt", "stt_peers", "vocabulary", "tts", "tts_peers", "tts_quality", "matching", "http", "footprint"]  # fmt: skip
+         "turn_taking", "emotion", "stt", "stt_peers", "vocabulary", "tts", "tts_peers", "tts_quality",
+         "spoken_emotion", "matching", "http", "footprint"]  # fmt: skip
 HEAD = "# Measured\n\nWritten by `scripts/bench`; [README.md](README.md) says what is measured and how.\n"
 
 

@@ -1,4 +1,5 @@
-// The sounds that turn-taking is tried on: coughs, clicks, rooms, telephone lines. All 16 kHz, all from seeds.
+// The sounds that turn-taking is tried on: coughs, clicks, rooms, telephone lines. All 16 kHz, all from
+// seeds.
 #pragma once
 
 #include <random>
@@ -18,16 +19,16 @@ std::size_t speech_begin(std::span<const float> samples);
 std::size_t speech_end(std::span<const float> samples);
 Samples scaled_to(Samples samples, double level);
 
-// One to three bursts of air through a throat: noise with formants, 5 ms to full strength, gone in 0.1 to 0.2 s; a
-// third of them end in a groan.
+// One to three bursts of air through a throat: noise with formants, 5 ms to full strength, gone in 0.1 to 0.2
+// s; a third of them end in a groan.
 Samples cough(Random& random);
 // Keys, pens and cups: three to nine strokes within a second.
 Samples clicks(Random& random);
 // A dull blow: a door, a desk.
 Samples thump(Random& random);
 
-// What a microphone hears of a loudspeaker in a small room (60 dB in 0.25 to 0.4 s), slightly clipped, `gain` as loud.
-// Made sample by sample, since what is played may stop at any time.
+// What a microphone hears of a loudspeaker in a small room (60 dB in 0.25 to 0.4 s), slightly clipped, `gain`
+// as loud. Made sample by sample, since what is played may stop at any time.
 class Room {
   public:
     Room(Random& random, double delay_seconds, double gain_db);

@@ -1,21 +1,25 @@
-// How turns are taken: scripted scenes, each from a seed, played to the listener as fast as it hears, once with our rules
-// and once with plain VAD (server_vad, 500 ms; the first sound stops us). Inference counts as taking no time.
+// How turns are taken: scripted scenes, each from a seed, played to the listener as fast as it hears, once
+// with our rules and once with plain VAD (server_vad, 500 ms; the first sound stops us). Inference counts as
+// taking no time.
 //
-//   bench_turn_taking [--models DIR] [--audio ../shared/audio] [--set test|dev] [--seed 7] [--only a,b] [--cases]
+//   bench_turn_taking [--models DIR] [--audio ../shared/audio] [--set test|dev] [--seed 7] [--only a,b]
+//   [--cases]
 //
-// Two halves of the speakers and voices: `dev`, which numbers may be tuned on, and `test`, which is reported. Noise
-// (kitchen, pink, and babble of eight talkers, which is listed apart) is mixed in at 5 to 20 dB below the caller's active
-// level; a third of the scenes go through a telephone line (300 to 3400 Hz, mu-law). Caller's turns:
+// Two halves of the speakers and voices: `dev`, which numbers may be tuned on, and `test`, which is reported.
+// Noise (kitchen, pink, and babble of eight talkers, which is listed apart) is mixed in at 5 to 20 dB below
+// the caller's active level; a third of the scenes go through a telephone line (300 to 3400 Hz, mu-law).
+// Caller's turns:
 //   pauses     a sentence of LibriSpeech, its own pauses shortened, with one of 0.3 to 1.5 s inside a clause
-//   numbers    telephone numbers said in groups (Kokoro), 0.5 to 1.3 s between them, after our question for one
+//   numbers    telephone numbers said in groups (Kokoro), 0.5 to 1.3 s between them, after our question for
+//   one
 // Over our own sound, which begins a second or more earlier; what the caller says must or mustn't stop it:
 //   interruptions        sentences of LibriSpeech, and short orders ("Wait.", "No, stop.")
 //   backchannels         "uh-huh", "right", "I see" ... by other voices than ours, 0 to 9 dB softer
 //   coughs and clicks    made (turn_sounds.hpp)
 //   echo                 our sound through a loudspeaker and a room, 10 to 20 dB down, 40 to 450 ms late
 //   double talk          interruptions on top of that echo
-// `early`: a turn that ended more than 200 ms before the caller had finished. `stopped`: our sound stopped. `lost`: and
-// it was given up, what was left of it unheard; the others went on where they had been.
+// `early`: a turn that ended more than 200 ms before the caller had finished. `stopped`: our sound stopped.
+// `lost`: and it was given up, what was left of it unheard; the others went on where they had been.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -44,7 +48,7 @@ namespace {
 
 constexpr int kRate = voice::kRecognitionRate;
 constexpr double kEarlyMs = 200, kTailSeconds = 3.0;
-constexpr double kOursAt = 0.6;  // seconds: when our sound begins
+constexpr double kOursAt = 0.6;        // seconds: when our sound begins
 constexpr double kCallerLevel = 0.06;  // active, about -24 dBFS
 
 constexpr const char* kNoises[] = {"kitchen", "babble_8spk", "pink"};
@@ -63,9 +67,9 @@ enum class Kind { turn, must_stop, must_not };
 struct Scene {
     std::string group, name;
     Kind kind = Kind::turn;
-    Samples caller;           // what the microphone hears of the caller and the room
+    Samples caller;                   // what the microphone hears of the caller and the room
     double begin_ms = 0, end_ms = 0;  // of the caller's sound in it
-    Samples ours;             // 24 kHz, played from the first moment; empty: nothing
+    Samples ours;                     // 24 kHz, played from the first moment; empty: nothing
     double echo_db = -200, echo_delay = 0;
     voice::Expected expected = voice::Expected::anything;
     unsigned seed = 0;
@@ -80,18 +84,19 @@ Scene scene_of(std::string group, std::string name, Kind kind) {
 }
 
 struct Outcome {
-    double stopped_ms = -1;            // first stop, after the caller's beginning (or of the scene's)
+    double stopped_ms = -1;  // first stop, after the caller's beginning (or of the scene's)
     int stops = 0;
     bool lost = false;
-    std::vector<double> decided_ms;    // ends of turns
-    std::vector<double> gaps_ms;       // between a stop and going on
+    std::vector<double> decided_ms;  // ends of turns
+    std::vector<double> gaps_ms;     // between a stop and going on
     std::string text;
 };
 
 double percentile(std::vector<double> values, double p) {
     if (values.empty()) return 0;
     std::sort(values.begin(), values.end());
-    return values[std::min(values.size() - 1, static_cast<std::size_t>(p * static_cast<double>(values.size())))];
+    return values[std::min(values.size() - 1,
+                           static_cast<std::size_t>(p * static_cast<double>(values.size())))];
 }
 
 [[noreturn]] void fail(const base::Error& error) {
@@ -115,11 +120,12 @@ class Material {
     }
     // LibriSpeech test-other of this half's speakers.
     std::vector<std::filesystem::path> sentences() const {
-        const std::vector<std::string> speakers =
-            test() ? std::vector<std::string>{"2414", "2609", "3005"} : std::vector<std::string>{"1688", "1998", "2033"};
+        const std::vector<std::string> speakers = test() ? std::vector<std::string>{"2414", "2609", "3005"}
+                                                         : std::vector<std::string>{"1688", "1998", "2033"};
         std::vector<std::filesystem::path> out;
         for (const auto& speaker : speakers)
-            for (const auto& entry : std::filesystem::directory_iterator(settings_.audio / "librispeech-test-other" / speaker))
+            for (const auto& entry :
+                 std::filesystem::directory_iterator(settings_.audio / "librispeech-test-other" / speaker))
                 if (entry.path().extension() == ".flac") out.push_back(entry.path());
         std::sort(out.begin(), out.end());
         return out;
@@ -127,7 +133,8 @@ class Material {
     // One recording each of half of the hundred speakers.
     std::vector<std::filesystem::path> speakers() const {
         std::vector<std::filesystem::path> all, out;
-        for (const auto& entry : std::filesystem::directory_iterator(settings_.audio / "librispeech-speakers"))
+        for (const auto& entry :
+             std::filesystem::directory_iterator(settings_.audio / "librispeech-speakers"))
             if (entry.path().extension() == ".flac") all.push_back(entry.path());
         std::sort(all.begin(), all.end());
         for (std::size_t i = 0; i < all.size(); ++i)
@@ -155,10 +162,12 @@ class Material {
     std::vector<voice::Word> words(const Samples& samples) {
         voice::RecognitionOptions options;
         options.words = true;
-        auto transcript = base::run_sync(recognizer_.transcribe(samples, options, inference::Priority::batch));
+        auto transcript =
+            base::run_sync(recognizer_.transcribe(samples, options, inference::Priority::batch));
         if (!transcript) fail(transcript.error());
         std::vector<voice::Word> out;
-        for (const auto& segment : transcript->segments) out.insert(out.end(), segment.words.begin(), segment.words.end());
+        for (const auto& segment : transcript->segments)
+            out.insert(out.end(), segment.words.begin(), segment.words.end());
         return out;
     }
     // The caller's sound after `lead` seconds, with noise under all of it, maybe through a telephone.
@@ -167,14 +176,16 @@ class Material {
         scene.begin_ms = lead * 1000;
         scene.end_ms = scene.begin_ms + static_cast<double>(sound.size()) * 1000 / kRate;
         scene.caller.assign(static_cast<std::size_t>((lead + kTailSeconds) * kRate) + sound.size(), 0.0F);
-        std::copy(sound.begin(), sound.end(), scene.caller.begin() + static_cast<std::ptrdiff_t>(lead * kRate));
+        std::copy(sound.begin(), sound.end(),
+                  scene.caller.begin() + static_cast<std::ptrdiff_t>(lead * kRate));
         // Babble in a quarter of them.
         const std::size_t which = random() % 4 == 0 ? kBabble : random() % 2 * 2;
         const Samples& noise = noises_[which];
         const double snr = uniform(random, 5, 20);
         double power = 0;
         for (const float s : noise) power += static_cast<double>(s) * s;
-        const double gain = kCallerLevel * std::pow(10.0, -snr / 20) / std::sqrt(power / static_cast<double>(noise.size()));
+        const double gain =
+            kCallerLevel * std::pow(10.0, -snr / 20) / std::sqrt(power / static_cast<double>(noise.size()));
         std::size_t at = random() % noise.size();
         for (float& s : scene.caller) {
             s += static_cast<float>(gain) * noise[at];
@@ -186,11 +197,14 @@ class Material {
     }
     const Samples& our_speech(std::size_t which) {
         static const std::vector<std::string> texts = {
-            "Thank you for waiting. I have looked at your account, and I can see that the last payment was received on "
+            "Thank you for waiting. I have looked at your account, and I can see that the last payment was "
+            "received on "
             "Monday, so the next one is due in two weeks and there is nothing to do for now.",
-            "We are open from nine to five on weekdays, and on Saturdays until noon. You can find us on Hill Street, right "
+            "We are open from nine to five on weekdays, and on Saturdays until noon. You can find us on Hill "
+            "Street, right "
             "beside the old post office, and there is parking behind the house."};
-        while (ours_.size() < texts.size()) ours_.push_back(say(texts[ours_.size()], ours_.empty() ? "af_heart" : "am_fenrir"));
+        while (ours_.size() < texts.size())
+            ours_.push_back(say(texts[ours_.size()], ours_.empty() ? "af_heart" : "am_fenrir"));
         return ours_[which % ours_.size()];
     }
 
@@ -209,23 +223,27 @@ void add_pauses(Material& material, std::vector<Scene>& scenes, Random& random) 
         const auto words = material.words(sound);
         std::vector<std::size_t> places;  // inside clauses
         for (std::size_t i = 2; i + 3 < words.size(); ++i)
-            if (std::string_view(".,?!;:").find(words[i].text.back()) == std::string_view::npos) places.push_back(i);
+            if (std::string_view(".,?!;:").find(words[i].text.back()) == std::string_view::npos)
+                places.push_back(i);
         if (places.empty()) continue;
         for (int n = 0; n < 2; ++n) {
-            const double at = words[places[random() % places.size()] + 1].start_seconds, pause = uniform(random, 0.3, 1.5);
+            const double at = words[places[random() % places.size()] + 1].start_seconds,
+                         pause = uniform(random, 0.3, 1.5);
             // The quietest place near the word's beginning.
             std::size_t best = 0;
             double least = -1;
             for (double t = at - 0.08; t <= at + 0.05; t += 0.01) {
                 const auto from = static_cast<std::size_t>(std::max(0.0, t) * kRate);
                 double power = 0;
-                for (std::size_t i = from; i < std::min(sound.size(), from + kRate / 50); ++i) power += sound[i] * sound[i];
+                for (std::size_t i = from; i < std::min(sound.size(), from + kRate / 50); ++i)
+                    power += sound[i] * sound[i];
                 if (least < 0 || power < least) least = power, best = from + kRate / 100;
             }
             Samples halting(sound.begin(), sound.begin() + static_cast<std::ptrdiff_t>(best));
             halting.resize(halting.size() + static_cast<std::size_t>(pause * kRate));
             halting.insert(halting.end(), sound.begin() + static_cast<std::ptrdiff_t>(best), sound.end());
-            Scene scene = scene_of("pauses", fmt::format("{} {:.1f}+{:.2f} s", file.stem().string(), at, pause), Kind::turn);
+            Scene scene = scene_of(
+                "pauses", fmt::format("{} {:.1f}+{:.2f} s", file.stem().string(), at, pause), Kind::turn);
             material.mix(scene, halting, 0.5, random);
             scenes.push_back(std::move(scene));
         }
@@ -242,7 +260,8 @@ void add_numbers(Material& material, std::vector<Scene>& scenes, Random& random)
         for (const auto& groups : numbers) {
             Samples said;
             for (const auto& group : groups) {
-                if (!said.empty()) said.resize(said.size() + static_cast<std::size_t>(uniform(random, 0.5, 1.3) * kRate));
+                if (!said.empty())
+                    said.resize(said.size() + static_cast<std::size_t>(uniform(random, 0.5, 1.3) * kRate));
                 const Samples sound = material.say_as_caller(group, voice);
                 said.insert(said.end(), sound.begin(), sound.end());
             }
@@ -253,7 +272,8 @@ void add_numbers(Material& material, std::vector<Scene>& scenes, Random& random)
         }
 }
 
-Scene over_ours(Material& material, const std::string& group, std::string name, Kind kind, const Samples& sound, Random& random) {
+Scene over_ours(Material& material, const std::string& group, std::string name, Kind kind,
+                const Samples& sound, Random& random) {
     Scene scene = scene_of(group, std::move(name), kind);
     material.mix(scene, sound, kOursAt + uniform(random, 1.2, 3.5), random);
     scene.ours = material.our_speech(random());
@@ -271,31 +291,34 @@ void add_interruptions(Material& material, std::vector<Scene>& scenes, Random& r
     for (const auto& file : material.speakers()) {
         if (echo && n++ % 2 == 0) continue;
         Samples sound = Material::trimmed(Material::read(file));
-        sound.resize(std::min<std::size_t>(sound.size(), static_cast<std::size_t>(uniform(random, 1.5, 3) * kRate)));
+        sound.resize(
+            std::min<std::size_t>(sound.size(), static_cast<std::size_t>(uniform(random, 1.5, 3) * kRate)));
         add(file.stem().string(), std::move(sound));
     }
     for (const auto& voice : material.voices())
-        for (const char* text : {"Wait.", "No, stop.", "Sorry, I have a question.", "Hold on a second.", "Can I speak to a person?",
-                                 "Actually, that's not what I meant."})
+        for (const char* text : {"Wait.", "No, stop.", "Sorry, I have a question.", "Hold on a second.",
+                                 "Can I speak to a person?", "Actually, that's not what I meant."})
             if (!echo || random() % 2 == 0) add(voice + " " + text, material.say_as_caller(text, voice));
 }
 
 void add_backchannels(Material& material, std::vector<Scene>& scenes, Random& random) {
     for (const auto& voice : material.voices())
-        for (const char* text : {"Uh-huh.", "Mm-hmm.", "Right.", "Yeah.", "Okay.", "I see.", "Sure.", "Yes.", "Oh, really?", "Got it.",
-                                 "Yeah, right.", "Hmm."}) {
+        for (const char* text : {"Uh-huh.", "Mm-hmm.", "Right.", "Yeah.", "Okay.", "I see.", "Sure.", "Yes.",
+                                 "Oh, really?", "Got it.", "Yeah, right.", "Hmm."}) {
             Samples sound = material.say_as_caller(text, voice);
             const double softer = uniform(random, 0, 9);
             for (float& s : sound) s *= static_cast<float>(std::pow(10.0, -softer / 20));
-            scenes.push_back(over_ours(material, "backchannels", voice + " " + text, Kind::must_not, sound, random));
+            scenes.push_back(
+                over_ours(material, "backchannels", voice + " " + text, Kind::must_not, sound, random));
         }
 }
 
 void add_noises(Material& material, std::vector<Scene>& scenes, Random& random) {
     const auto add = [&](const char* name, Samples sound) {
         const double louder = uniform(random, -6, 6);
-        scenes.push_back(over_ours(material, "coughs and clicks", name, Kind::must_not,
-                                   bench::scaled_to(std::move(sound), kCallerLevel * std::pow(10.0, louder / 20)), random));
+        scenes.push_back(over_ours(
+            material, "coughs and clicks", name, Kind::must_not,
+            bench::scaled_to(std::move(sound), kCallerLevel * std::pow(10.0, louder / 20)), random));
     };
     for (int i = 0; i < 24; ++i) add("cough", bench::cough(random));
     for (int i = 0; i < 16; ++i) add("clicks", bench::clicks(random));
@@ -318,12 +341,14 @@ class Bench {
   public:
     explicit Bench(const Settings& settings) : settings_(settings) {
         const auto store = inference::ModelStore::open(settings.models);
-        auto hearing = store ? voice::load_hearing(*store, runtime_, {}) : base::Result<voice::Hearing>(store.error());
+        auto hearing =
+            store ? voice::load_hearing(*store, runtime_, {}) : base::Result<voice::Hearing>(store.error());
         if (!hearing) fail(hearing.error());
         hearing_ = std::move(*hearing);
         recognizer_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_);
-        auto made = voice::make_kokoro({.models_dir = settings.models, .cache_dir = settings.cache, .threads = 1, .cache_bytes_max = 0},
-                                       runtime_, scheduler_, metrics_);
+        auto made = voice::make_kokoro(
+            {.models_dir = settings.models, .cache_dir = settings.cache, .threads = 1, .cache_bytes_max = 0},
+            runtime_, scheduler_, metrics_);
         if (!made) fail(made.error());
         synthesizer_ = std::move(*made);
     }
@@ -332,7 +357,9 @@ class Bench {
         Material material(settings_, *synthesizer_, *recognizer_);
         std::vector<Scene> out;
         const auto add = [&](const char* name, auto&& make) {
-            if (!settings_.only.empty() && std::find(settings_.only.begin(), settings_.only.end(), name) == settings_.only.end()) return;
+            if (!settings_.only.empty() &&
+                std::find(settings_.only.begin(), settings_.only.end(), name) == settings_.only.end())
+                return;
             Random random(settings_.seed + static_cast<unsigned>(std::hash<std::string_view>{}(name) % 1000));
             make(random);
         };
@@ -370,7 +397,8 @@ class Bench {
             out.gaps_ms.push_back(now_ms - stopped_at);
         };
         base::asio::io_context io;
-        auto listener = voice::make_listener(io.get_executor(), hearing_, *recognizer_, scheduler_, std::move(on));
+        auto listener =
+            voice::make_listener(io.get_executor(), hearing_, *recognizer_, scheduler_, std::move(on));
         voice::ListenerOptions options;
         options.partials = false;
         if (plain) {
@@ -385,7 +413,8 @@ class Bench {
         constexpr std::size_t kPacket = 320, kOurs = kPacket * 3 / 2;  // 20 ms
         for (std::size_t at = 0; at + kPacket <= scene.caller.size(); at += kPacket) {
             now_ms = static_cast<double>(at + kPacket) * 1000 / kRate;
-            Samples heard(scene.caller.begin() + static_cast<std::ptrdiff_t>(at), scene.caller.begin() + static_cast<std::ptrdiff_t>(at + kPacket));
+            Samples heard(scene.caller.begin() + static_cast<std::ptrdiff_t>(at),
+                          scene.caller.begin() + static_cast<std::ptrdiff_t>(at + kPacket));
             Samples ours(kOurs, 0.0F);
             if (playing && now_ms > kOursAt * 1000 && played < scene.ours.size()) {
                 const std::size_t size = std::min(kOurs, scene.ours.size() - played);
@@ -393,7 +422,9 @@ class Bench {
                 played += size;
             }
             if (!scene.ours.empty() && now_ms > kOursAt * 1000) {
-                const double left = playing ? static_cast<double>(scene.ours.size() - played) * 1000 / voice::kSynthesisRate : 0;
+                const double left =
+                    playing ? static_cast<double>(scene.ours.size() - played) * 1000 / voice::kSynthesisRate
+                            : 0;
                 listener->playing(ours, left);
             }
             if (scene.echo_db > -100)
@@ -411,18 +442,23 @@ class Bench {
         std::map<std::string, std::vector<std::pair<const Scene*, Outcome>>> ours, plain;
         std::vector<std::string> groups;
         for (const Scene& scene : all) {
-            if (std::find(groups.begin(), groups.end(), scene.group) == groups.end()) groups.push_back(scene.group);
+            if (std::find(groups.begin(), groups.end(), scene.group) == groups.end())
+                groups.push_back(scene.group);
             ours[scene.group].emplace_back(&scene, play(scene, false));
             if (!settings_.ours_only) plain[scene.group].emplace_back(&scene, play(scene, true));
             if (settings_.cases) print_case(scene, ours[scene.group].back().second);
         }
-        fmt::print("\n| caller's turns | rules | scenes | early | % | release p50 ms | p95 |\n|---|---|---|---|---|---|---|\n");
+        fmt::print(
+            "\n| caller's turns | rules | scenes | early | % | release p50 ms | p95 "
+            "|\n|---|---|---|---|---|---|---|\n");
         for (const auto& group : groups) {
             print_turns(group, "ours", ours[group]);
             print_turns(group, "plain VAD", plain[group]);
         }
-        fmt::print("\n| over our sound | rules | scenes | stopped | % | lost | % | stop p50 ms | p95 | within 200 ms, % | gap p50 ms |\n"
-                   "|---|---|---|---|---|---|---|---|---|---|---|\n");
+        fmt::print(
+            "\n| over our sound | rules | scenes | stopped | % | lost | % | stop p50 ms | p95 | within 200 "
+            "ms, % | gap p50 ms |\n"
+            "|---|---|---|---|---|---|---|---|---|---|---|\n");
         for (const auto& group : groups) {
             print_overlaps(group, "ours", ours[group]);
             print_overlaps(group, "plain VAD", plain[group]);
@@ -433,7 +469,8 @@ class Bench {
     using Played = std::vector<std::pair<const Scene*, Outcome>>;
 
     static void print_case(const Scene& scene, const Outcome& out) {
-        fmt::print("{}: {}: stops {} at {:.0f}{} decided", scene.group, scene.name, out.stops, out.stopped_ms, out.lost ? " lost" : "");
+        fmt::print("{}: {}: stops {} at {:.0f}{} decided", scene.group, scene.name, out.stops, out.stopped_ms,
+                   out.lost ? " lost" : "");
         for (const double ms : out.decided_ms) fmt::print(" {:.0f}", ms - scene.end_ms);
         fmt::print(" \"{}\"\n", out.text);
     }
@@ -447,7 +484,8 @@ class Bench {
             if (!cut && !out.decided_ms.empty()) release.push_back(out.decided_ms.back() - scene->end_ms);
         }
         fmt::print("| {} | {} | {} | {} | {:.1f} | {:.0f} | {:.0f} |\n", group, rules, played.size(), early,
-                   100.0 * early / static_cast<double>(played.size()), percentile(release, 0.5), percentile(release, 0.95));
+                   100.0 * early / static_cast<double>(played.size()), percentile(release, 0.5),
+                   percentile(release, 0.95));
     }
     static void print_overlaps(const std::string& group, const char* rules, const Played& played) {
         if (played.empty() || played[0].first->kind == Kind::turn) return;
@@ -464,9 +502,11 @@ class Bench {
         }
         const auto n = static_cast<double>(played.size());
         const bool must = played[0].first->kind == Kind::must_stop;
-        fmt::print("| {} ({}) | {} | {} | {} | {:.1f} | {} | {:.1f} | {} |\n", group, must ? "must stop" : "must not", rules, played.size(),
-                   stopped, 100 * stopped / n, lost, 100 * lost / n,
-                   must ? fmt::format("{:.0f} | {:.0f} | {:.1f} | –", percentile(stops, 0.5), percentile(stops, 0.95), 100 * quick / n)
+        fmt::print("| {} ({}) | {} | {} | {} | {:.1f} | {} | {:.1f} | {} |\n", group,
+                   must ? "must stop" : "must not", rules, played.size(), stopped, 100 * stopped / n, lost,
+                   100 * lost / n,
+                   must ? fmt::format("{:.0f} | {:.0f} | {:.1f} | –", percentile(stops, 0.5),
+                                      percentile(stops, 0.95), 100 * quick / n)
                         : fmt::format("– | – | – | {:.0f}", percentile(gaps, 0.5)));
     }
 
@@ -487,9 +527,13 @@ int main(int argc, char** argv) {
     bench::add_models(app, settings.models);
     bench::add_cache(app, settings.cache);
     app.add_option("--audio", settings.audio, "The recordings")->capture_default_str();
-    app.add_option("--set", settings.set, "Which speakers")->check(CLI::IsMember({"test", "dev"}))->capture_default_str();
+    app.add_option("--set", settings.set, "Which speakers")
+        ->check(CLI::IsMember({"test", "dev"}))
+        ->capture_default_str();
     app.add_option("--seed", settings.seed, "Of places, pauses, noises")->capture_default_str();
-    app.add_option("--only", settings.only, "pauses, numbers, interruptions, backchannels, noises, echo, double")->delimiter(',');
+    app.add_option("--only", settings.only,
+                   "pauses, numbers, interruptions, backchannels, noises, echo, double")
+        ->delimiter(',');
     app.add_flag("--ours-only", settings.ours_only, "Without plain VAD");
     app.add_flag("--cases", settings.cases, "One line a scene, of our rules");
     CLI11_PARSE(app, argc, argv);

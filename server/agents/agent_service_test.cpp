@@ -34,6 +34,8 @@ TEST_P(AgentServiceTest, KeepsWhatWasGiven) {
         "turn_detection": {"type": "server_vad", "threshold": 0.7, "silence_duration_ms": 700, "eagerness": "low",
                            "interrupt_response": false},
         "store_audio": true,
+        "idle": {"after_seconds": 7.5, "prompts": ["Hello?"], "max_prompts": 1},
+        "fillers": {"texts": ["One moment."], "after_ms": 800},
         "tools": [{"type": "function", "name": "f", "description": "x", "parameters": {"type": "object"}}]})");
     const auto made = run(service().create(who(), input));
     ASSERT_TRUE(made.has_value()) << made.error().message << made.error().param;
@@ -45,6 +47,10 @@ TEST_P(AgentServiceTest, KeepsWhatWasGiven) {
     EXPECT_EQ(json.at("name").as_string(), "Réception");
     EXPECT_EQ(json.at("turn_detection").at("type").as_string(), "server_vad");
     EXPECT_FALSE(json.at("turn_detection").at("interrupt_response").as_bool());
+    EXPECT_EQ(json.at("turn_detection").at("interruptions").as_string(), "adaptive");
+    EXPECT_EQ(json.at("idle").at("after_seconds").as_double(), 7.5);
+    EXPECT_EQ(json.at("fillers").at("after_ms").as_int64(), 800);
+    EXPECT_EQ(json.at("fillers").at("every_ms").as_int64(), 6000);
     EXPECT_TRUE(json.at("model").at("has_api_key").as_bool());
     EXPECT_EQ(boost::json::serialize(json).find("sk-secret"), std::string::npos);
     EXPECT_EQ(agent->model.sealed_api_key.find("sk-secret"), std::string::npos);
@@ -358,6 +364,37 @@ TEST_P(AgentServiceTest, EveryLimitIsKept) {
     EXPECT_EQ(refused(in), "turn_detection.prefix_padding_ms");
     in.turn_detection = TurnDetectionInput{{}, {}, {}, {}, 99, {}, {}, {}};
     EXPECT_EQ(refused(in), "turn_detection.silence_duration_ms");
+    in.turn_detection = TurnDetectionInput{{}, {}, {}, {}, {}, {}, {}, "never"};
+    EXPECT_EQ(refused(in), "turn_detection.interruptions");
+    in = {};
+    const std::vector<std::string> many(limits::kMannerTexts + 1, "Hello?"),
+        too_long{std::string(limits::kMannerTextBytes + 1, 'x')}, nothing{""};
+    for (const double seconds : {-1.0, 1.9, 600.1, std::nan("")}) {
+        in.idle = IdleInput{seconds, {}, {}};
+        EXPECT_EQ(refused(in), "idle.after_seconds") << seconds;
+    }
+    for (const auto& texts : {many, too_long, nothing}) {
+        in.idle = IdleInput{5.0, texts, {}};
+        EXPECT_EQ(refused(in), "idle.prompts");
+    }
+    for (const int prompts : {-1, 11}) {
+        in.idle = IdleInput{5.0, {}, prompts};
+        EXPECT_EQ(refused(in), "idle.max_prompts");
+    }
+    in = {};
+    for (const auto& texts : {many, too_long, nothing}) {
+        in.fillers = FillersInput{texts, {}, {}};
+        EXPECT_EQ(refused(in), "fillers.texts");
+    }
+    for (const int ms : {199, 60'001}) {
+        in.fillers = FillersInput{{}, ms, {}};
+        EXPECT_EQ(refused(in), "fillers.after_ms");
+    }
+    for (const int ms : {999, 60'001}) {
+        in.fillers = FillersInput{{}, {}, ms};
+        EXPECT_EQ(refused(in), "fillers.every_ms");
+    }
+    in = {};
 
     // At the limit, everything together, in characters of more than a byte.
     in = {};

@@ -13,11 +13,12 @@ namespace {
 
 Result<> check_texts(const std::vector<std::string>& texts, const std::string& path) {
     if (texts.size() > limits::kMannerTexts)
-        return invalid_argument(path + " has at most " + std::to_string(limits::kMannerTexts) + " texts.", path);
+        return invalid_argument(path + " has at most " + std::to_string(limits::kMannerTexts) + " texts.",
+                                path);
     for (const std::string& text : texts)
         if (text.empty() || text.size() > limits::kMannerTextBytes || text.find('\0') != std::string::npos)
-            return invalid_argument("A text of " + path + " has 1 to " + std::to_string(limits::kMannerTextBytes) +
-                                        " bytes and no NUL.",
+            return invalid_argument("A text of " + path + " has 1 to " +
+                                        std::to_string(limits::kMannerTextBytes) + " bytes and no NUL.",
                                     path);
     return {};
 }
@@ -41,7 +42,8 @@ Result<IdlePolicy> idle_of(const IdleInput& input, const std::string& path) {
     IdlePolicy idle;
     const double after = input.after_seconds.value_or(0);
     if (after != 0)  // also for a NaN
-        AIMPACT_CHECK(check_range(after, limits::kIdleSecondsMin, limits::kIdleSecondsMax, path + ".after_seconds"));
+        AIMPACT_CHECK(
+            check_range(after, limits::kIdleSecondsMin, limits::kIdleSecondsMax, path + ".after_seconds"));
     idle.after = std::chrono::milliseconds(static_cast<std::int64_t>(after * 1000));
     if (input.prompts) idle.prompts = *input.prompts;
     AIMPACT_CHECK(check_texts(idle.prompts, path + ".prompts"));
@@ -55,11 +57,13 @@ Result<Fillers> fillers_of(const FillersInput& input, const std::string& path) {
     if (input.texts) fillers.texts = *input.texts;
     AIMPACT_CHECK(check_texts(fillers.texts, path + ".texts"));
     if (input.after_ms) {
-        AIMPACT_CHECK(check_range(*input.after_ms, limits::kFillerAfterMsMin, limits::kFillerMsMax, path + ".after_ms"));
+        AIMPACT_CHECK(check_range(*input.after_ms, limits::kFillerAfterMsMin, limits::kFillerMsMax,
+                                  path + ".after_ms"));
         fillers.after = std::chrono::milliseconds(*input.after_ms);
     }
     if (input.every_ms) {
-        AIMPACT_CHECK(check_range(*input.every_ms, limits::kFillerEveryMsMin, limits::kFillerMsMax, path + ".every_ms"));
+        AIMPACT_CHECK(check_range(*input.every_ms, limits::kFillerEveryMsMin, limits::kFillerMsMax,
+                                  path + ".every_ms"));
         fillers.every = std::chrono::milliseconds(*input.every_ms);
     }
     return fillers;

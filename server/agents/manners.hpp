@@ -1,5 +1,5 @@
-// What an agent does of its own accord: when the caller says nothing, and while a called function takes its time.
-// Part of an agent's definition, and of a live session's (session.aimpact), in the same JSON.
+// What an agent does of its own accord: when the caller says nothing, and while a called function takes its
+// time. Part of an agent's definition, and of a live session's (session.aimpact), in the same JSON.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -39,8 +39,8 @@ struct FillersInput {
 };
 BOOST_DESCRIBE_STRUCT(FillersInput, (), (texts, after_ms, every_ms))
 
-// Replaced as a whole: what is absent has its default again. invalid_argument, with the parameter below `path`,
-// where a limit (agent_limits.hpp) is passed.
+// Replaced as a whole: what is absent has its default again. invalid_argument, with the parameter below
+// `path`, where a limit (agent_limits.hpp) is passed.
 base::Result<IdlePolicy> idle_of(const IdleInput& input, const std::string& path);
 base::Result<Fillers> fillers_of(const FillersInput& input, const std::string& path);
 boost::json::object idle_json(const IdlePolicy& idle);

@@ -207,7 +207,8 @@ Result<> read_manners(const json::object& own, const std::string& path, WireSess
     }
     if (const auto* v = member(own, "fillers")) {
         const std::string at = path_of(path, "fillers");
-        AIMPACT_TRY(const auto input, (base::wire::decode<agents::FillersInput>(*v, at, base::Unknown::reject)));
+        AIMPACT_TRY(const auto input,
+                    (base::wire::decode<agents::FillersInput>(*v, at, base::Unknown::reject)));
         AIMPACT_TRY(s.config.fillers, agents::fillers_of(input, at));
     }
     return {};
@@ -399,15 +400,14 @@ json::object render_session(const WireSession& s) {
     out["tools"] = tools_json(s);
     out["tool_choice"] = tool_choice_json(s);
     out["tracing"] = s.tracing;
-    out["aimpact"] = json::object{{"agent_id", s.agent_id},
-                                  {"emotion", s.config.style.emotion},
-                                  {"emotion_intensity", s.config.style.intensity},
-                                  {"word_times", s.word_times},
-                                  {"interruptions", s.config.listener.interruptions == voice::Interruptions::vad
-                                                        ? "vad"
-                                                        : "adaptive"},
-                                  {"idle", agents::idle_json(s.config.idle)},
-                                  {"fillers", agents::fillers_json(s.config.fillers)}};
+    out["aimpact"] = json::object{
+        {"agent_id", s.agent_id},
+        {"emotion", s.config.style.emotion},
+        {"emotion_intensity", s.config.style.intensity},
+        {"word_times", s.word_times},
+        {"interruptions", s.config.listener.interruptions == voice::Interruptions::vad ? "vad" : "adaptive"},
+        {"idle", agents::idle_json(s.config.idle)},
+        {"fillers", agents::fillers_json(s.config.fillers)}};
     if (s.beta) {
         out["modalities"] = s.config.audio ? json::array{"audio", "text"} : json::array{"text"};
         out["voice"] = s.voice_name;

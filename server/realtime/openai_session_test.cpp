@@ -123,6 +123,23 @@ TEST_F(OpenAiSession, OurAdditions) {
     EXPECT_EQ(param(R"({"aimpact":{"word_times":1}})"), "session.aimpact.word_times");
 }
 
+TEST_F(OpenAiSession, OurTurnTaking) {
+    const auto next =
+        update(R"({"aimpact":{"interruptions":"vad","idle":{"after_seconds":8,"prompts":["Hello?"]},
+                                 "fillers":{"texts":["One moment."]}}})");
+    ASSERT_TRUE(next.has_value());
+    EXPECT_EQ(next->config.listener.interruptions, voice::Interruptions::vad);
+    EXPECT_EQ(next->config.idle.after, std::chrono::seconds(8));
+    const auto shown = render_session(*next).at("aimpact");
+    EXPECT_EQ(shown.at("interruptions"), "vad");
+    EXPECT_EQ(shown.at("idle").at("prompts").at(0), "Hello?");
+    EXPECT_EQ(shown.at("fillers").at("texts").at(0), "One moment.");
+    EXPECT_EQ(param(R"({"aimpact":{"interruptions":"never"}})"), "session.aimpact.interruptions");
+    EXPECT_EQ(param(R"({"aimpact":{"idle":{"after_seconds":1}}})"), "session.aimpact.idle.after_seconds");
+    EXPECT_EQ(param(R"({"aimpact":{"idle":{"afterseconds":9}}})"), "session.aimpact.idle.afterseconds");
+    EXPECT_EQ(param(R"({"aimpact":{"fillers":{"every_ms":1}}})"), "session.aimpact.fillers.every_ms");
+}
+
 TEST_F(OpenAiSession, WrongFieldsAreNamed) {
     EXPECT_EQ(param(R"({"type":"song"})"), "session.type");
     EXPECT_EQ(param(R"({"instructions":7})"), "session.instructions");

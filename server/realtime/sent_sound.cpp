@@ -42,7 +42,11 @@ std::size_t restart(const std::vector<float>& samples, std::size_t stopped) {
 void SentSound::sent(const std::string& response_id, const std::string& item_id, double at_ms,
                      std::span<const float> samples, base::SteadyTime plays_at) {
     if (samples.empty()) return;
-    pieces_.push_back({response_id, item_id, at_ms, {samples.begin(), samples.end()}, plays_at,
+    pieces_.push_back({response_id,
+                       item_id,
+                       at_ms,
+                       {samples.begin(), samples.end()},
+                       plays_at,
                        plays_at + duration_of(samples.size())});
 }
 
@@ -52,7 +56,8 @@ void SentSound::played(base::SteadyTime from, std::span<float> out) {
     for (const Piece& piece : pieces_) {
         std::ptrdiff_t to = samples_in(piece.from - from), at = 0;
         if (to < 0) at = -to, to = 0;
-        const auto size = static_cast<std::ptrdiff_t>(out.size()), there = static_cast<std::ptrdiff_t>(piece.samples.size());
+        const auto size = static_cast<std::ptrdiff_t>(out.size()),
+                   there = static_cast<std::ptrdiff_t>(piece.samples.size());
         if (to >= size) break;
         if (at >= there) continue;
         std::copy_n(piece.samples.begin() + at, std::min(size - to, there - at), out.begin() + to);
@@ -62,7 +67,8 @@ void SentSound::played(base::SteadyTime from, std::span<float> out) {
 std::vector<SentSound::Rest> SentSound::cut(base::SteadyTime now) {
     std::vector<Rest> rests;
     std::vector<std::size_t> stopped;  // samples of each that were played
-    // All pieces of the items that have something left, so that a restart may reach back into the piece before.
+    // All pieces of the items that have something left, so that a restart may reach back into the piece
+    // before.
     for (const Piece& piece : pieces_) {
         const bool left = std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& p) {
             return p.item_id == piece.item_id && p.to > now;
@@ -74,8 +80,9 @@ std::vector<SentSound::Rest> SentSound::cut(base::SteadyTime now) {
         }
         Rest& rest = rests.back();
         rest.samples.insert(rest.samples.end(), piece.samples.begin(), piece.samples.end());
-        stopped.back() += static_cast<std::size_t>(
-            std::clamp(samples_in(now - piece.from), std::ptrdiff_t{0}, static_cast<std::ptrdiff_t>(piece.samples.size())));
+        stopped.back() +=
+            static_cast<std::size_t>(std::clamp(samples_in(now - piece.from), std::ptrdiff_t{0},
+                                                static_cast<std::ptrdiff_t>(piece.samples.size())));
     }
     for (std::size_t i = 0; i < rests.size(); ++i) {
         Rest& rest = rests[i];
@@ -86,7 +93,8 @@ std::vector<SentSound::Rest> SentSound::cut(base::SteadyTime now) {
     std::erase_if(pieces_, [&](const Piece& piece) { return piece.from >= now; });
     if (!pieces_.empty() && pieces_.back().to > now) {
         Piece& last = pieces_.back();
-        last.samples.resize(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, samples_in(now - last.from))));
+        last.samples.resize(
+            static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, samples_in(now - last.from))));
         last.to = now;
     }
     return rests;

@@ -1,5 +1,6 @@
-// The reply audio of the last second and of what is still to be played, by the time at which it is (by our estimate)
-// heard: for telling our own echo from the caller, and for going on where we were stopped. Not thread-safe.
+// The reply audio of the last second and of what is still to be played, by the time at which it is (by our
+// estimate) heard: for telling our own echo from the caller, and for going on where we were stopped. Not
+// thread-safe.
 #pragma once
 
 #include <deque>
@@ -21,13 +22,15 @@ class SentSound {
     };
 
     // `at_ms`: where it begins in its item; `plays_at`: when its first sample is played.
-    void sent(const std::string& response_id, const std::string& item_id, double at_ms, std::span<const float> samples,
-              base::SteadyTime plays_at);
-    // What is played from `from` on, into `out` (24 kHz), silence where nothing is. Forgets what is a second old.
+    void sent(const std::string& response_id, const std::string& item_id, double at_ms,
+              std::span<const float> samples, base::SteadyTime plays_at);
+    // What is played from `from` on, into `out` (24 kHz), silence where nothing is. Forgets what is a second
+    // old.
     void played(base::SteadyTime from, std::span<float> out);
     bool empty() const { return pieces_.empty(); }
-    // The player is emptied at `now`: forgets what comes after, and returns it, by item, oldest first, each from a
-    // quiet place up to 0.3 s earlier on: a player is always a little behind, and words are better begun anew.
+    // The player is emptied at `now`: forgets what comes after, and returns it, by item, oldest first, each
+    // from a quiet place up to 0.3 s earlier on: a player is always a little behind, and words are better
+    // begun anew.
     std::vector<Rest> cut(base::SteadyTime now);
 
   private:

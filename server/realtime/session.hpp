@@ -80,9 +80,9 @@ struct ResponseDone {
 // A sound of the caller's over ours that was no interruption.
 struct SoundOverOurs {
     voice::SoundKind kind = voice::SoundKind::noise;
-    bool resumed = false;             // our audio had been stopped for it (`interrupted`), and goes on now
-    std::string text;                 // of a backchannel, where its words are known
-    std::string item_id;              // that was stopped
+    bool resumed = false;  // our audio had been stopped for it (`interrupted`), and goes on now
+    std::string text;      // of a backchannel, where its words are known
+    std::string item_id;   // that was stopped
     double audio_start_ms = 0, audio_end_ms = 0;  // 0 where `resumed`: its turn tells
 };
 

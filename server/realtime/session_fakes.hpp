@@ -418,8 +418,8 @@ class EventLog final : public SessionEvents {
     }
     void interrupted(const std::string&, const std::string&) override { lines.push_back("interrupted"); }
     void sound_over_ours(const SoundOverOurs& sound) override {
-        lines.push_back("over ours " + std::string(voice::name_of(sound.kind)) + (sound.resumed ? " resumed: " : ": ") +
-                        sound.text);
+        lines.push_back("over ours " + std::string(voice::name_of(sound.kind)) +
+                        (sound.resumed ? " resumed: " : ": ") + sound.text);
     }
     void ended(const std::string& reason) override { lines.push_back("ended " + reason); }
     void turn_recorded(const agents::Turn& turn) override { turns.push_back(turn); }

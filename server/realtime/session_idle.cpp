@@ -1,5 +1,5 @@
-// What the session says of its own accord, by the clock: a prompt when the caller has been silent for long, the end
-// when that doesn't help, and a few words while a tool takes its time.
+// What the session says of its own accord, by the clock: a prompt when the caller has been silent for long,
+// the end when that doesn't help, and a few words while a tool takes its time.
 #include "realtime/session_impl.hpp"
 
 namespace aimpact::realtime {
@@ -34,8 +34,8 @@ void Session::Impl::tick() {
 }
 
 bool Session::Impl::someone_busy(base::SteadyTime now) const {
-    return active || pending || draft || held || caller_since || !transcribing.empty() || !open_calls.empty() ||
-           playback.unplayed_ms(now) > 0 || listener->speaking();
+    return active || pending || draft || held || caller_since || !transcribing.empty() ||
+           !open_calls.empty() || playback.unplayed_ms(now) > 0 || listener->speaking();
 }
 
 void Session::Impl::consider_silence(base::SteadyTime now) {
@@ -96,7 +96,8 @@ void Session::Impl::say_filler(std::string text) {
 
 // The result is there: a filler that isn't heard yet isn't needed; one that is, ends its few words.
 void Session::Impl::drop_filler() {
-    if (!active || !active->filler || active->stopped() || active->origin.timeline.first_audio_ms >= 0) return;
+    if (!active || !active->filler || active->stopped() || active->origin.timeline.first_audio_ms >= 0)
+        return;
     active->reason = ResponseReason::client_cancelled;
     active->model_stop.request_stop();
     if (active->speaker) active->speaker->stop();

@@ -73,7 +73,8 @@ struct ActiveResponse {
     TurnOrigin origin;
     std::optional<std::string>
         fixed_text;  // said as it is (a greeting, a fallback), without asking the model
-    bool greeting = false;  // or another thing said of our own accord: an answer asked for meanwhile follows it
+    bool greeting =
+        false;  // or another thing said of our own accord: an answer asked for meanwhile follows it
     bool filler = false;
     bool audio = true;
     voice::SpeechStyle style;

@@ -143,7 +143,8 @@ void SessionMetrics::audio_sent(double level_dbfs, double seconds, bool silent) 
 
 void SessionMetrics::ignored(voice::SoundKind kind) {
     metrics_
-        .counter("aimpact_sounds_ignored_total", "Sounds of callers over ours that were no interruption, by kind.",
+        .counter("aimpact_sounds_ignored_total",
+                 "Sounds of callers over ours that were no interruption, by kind.",
                  {{"kind", std::string(voice::name_of(kind))}})
         .Increment();
 }

@@ -1,11 +1,11 @@
-// The caller's sound over ours. At the first sign of a voice our sound stops (the client's player is emptied), but
-// nothing is given up yet: the answer is *held*. What was not heard is kept, the model writes on, and what the voice
-// makes meanwhile waits. Then either the caller means it: the answer is interrupted, as if it had been at once; or
-// it was a "yes" or a cough: the answer goes on from a quiet place just before it was stopped. Its item is whole
-// then, in the conversation and in the record, as if nothing had happened.
+// The caller's sound over ours. At the first sign of a voice our sound stops (the client's player is
+// emptied), but nothing is given up yet: the answer is *held*. What was not heard is kept, the model writes
+// on, and what the voice makes meanwhile waits. Then either the caller means it: the answer is interrupted,
+// as if it had been at once; or it was a "yes" or a cough: the answer goes on from a quiet place just before
+// it was stopped. Its item is whole then, in the conversation and in the record, as if nothing had happened.
 //
-// An answer whose response was already done when it was stopped can't have more audio on the OpenAI wire; the rest
-// is told as a response of its own, outside the conversation (metadata: {"aimpact_resumes": item id}).
+// An answer whose response was already done when it was stopped can't have more audio on the OpenAI wire; the
+// rest is told as a response of its own, outside the conversation (metadata: {"aimpact_resumes": item id}).
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 
@@ -64,7 +64,8 @@ bool Session::Impl::correct_held(const std::string& item_id, double heard_ms) {
     const auto rest = std::find_if(held->rests.begin(), held->rests.end(),
                                    [&](const SentSound::Rest& one) { return one.item_id == item_id; });
     if (rest == held->rests.end()) return false;
-    const auto more = static_cast<std::ptrdiff_t>((heard_ms - rest->from_ms) * voice::kSynthesisRate / 1000.0);
+    const auto more =
+        static_cast<std::ptrdiff_t>((heard_ms - rest->from_ms) * voice::kSynthesisRate / 1000.0);
     if (more > 0) {
         const auto gone = std::min(more, static_cast<std::ptrdiff_t>(rest->samples.size()));
         rest->samples.erase(rest->samples.begin(), rest->samples.begin() + gone);
@@ -79,15 +80,14 @@ void Session::Impl::resume_output(voice::SoundKind kind, std::string text) {
     HeldOutput was = *std::exchange(held, std::nullopt);
     parts.metrics.ignored(kind);
     parts.metrics.resumed();
-    emit([&](SessionEvents& e) {
-        e.sound_over_ours({kind, true, std::move(text), was.items.back(), 0, 0});
-    });
+    emit([&](SessionEvents& e) { e.sound_over_ours({kind, true, std::move(text), was.items.back(), 0, 0}); });
     for (SentSound::Rest& rest : was.rests) {
         const bool running = active && !active->stopped();
         if (running && active->id == rest.response_id)
             send_rest(*active, rest.item_id, rest);
         else if (running && !active->message_id.empty() && active->announced.contains(active->message_id))
-            send_rest(*active, active->message_id, rest);  // one response at a time: in front of its own words
+            send_rest(*active, active->message_id,
+                      rest);  // one response at a time: in front of its own words
         else if (!active)
             speak_rest(std::move(rest));
         else if (const Playback::Item* item = playback.find(rest.item_id))
@@ -146,7 +146,8 @@ void Session::Impl::speak_rest(SentSound::Rest rest) {
 // Until nothing is held: an answer isn't over while some of it waits.
 Task<void> Session::Impl::not_held(std::shared_ptr<Impl> self) {
     while (self->held && !self->closed) {
-        auto waiting = std::make_shared<asio::steady_timer>(self->executor, asio::steady_timer::time_point::max());
+        auto waiting =
+            std::make_shared<asio::steady_timer>(self->executor, asio::steady_timer::time_point::max());
         self->held->waiting.push_back(waiting);
         boost::system::error_code ignored;
         co_await waiting->async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -82,7 +82,8 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
                            turn.audio_16k, voice::kRecognitionRate);
     }
 
-    // Nobody said anything, or nothing that asks for an answer: nothing answers, nothing stays in the context.
+    // Nobody said anything, or nothing that asks for an answer: nothing answers, nothing stays in the
+    // context.
     if (item.text.empty() || turn.kind != voice::SoundKind::speech) {
         drop_draft();
         if (!turn.transcript.rejected.empty())

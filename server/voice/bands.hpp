@@ -1,5 +1,6 @@
-// The loudness of 32 ms of sound in 16 bands from 250 to 3750 Hz: what a telephone lets through, too. Frames of
-// 16 kHz and of 24 kHz have the same bins (31.25 Hz), so that what is heard can be held against what is played.
+// The loudness of 32 ms of sound in 16 bands from 250 to 3750 Hz: what a telephone lets through, too. Frames
+// of 16 kHz and of 24 kHz have the same bins (31.25 Hz), so that what is heard can be held against what is
+// played.
 #pragma once
 
 #include <array>
@@ -25,7 +26,8 @@ class BandAnalyser {
 };
 
 // How periodic the newest 48 ms of `samples` (16 kHz, at least 1024) are, at any pitch from 70 to 400 Hz: the
-// greatest normalised autocorrelation, 0 to 1. Vowels reach 0.7 and more, clicks, hiss and coughs stay below 0.5.
+// greatest normalised autocorrelation, 0 to 1. Vowels reach 0.7 and more, clicks, hiss and coughs stay below
+// 0.5.
 float periodicity(std::span<const float> samples_16k);
 
 }  // namespace aimpact::voice

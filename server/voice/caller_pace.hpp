@@ -1,5 +1,5 @@
-// How a caller speaks, from the turns so far of one call: how long the pauses inside turns are. Scales the silence
-// that ends a turn, so that who speaks haltingly isn't cut and who doesn't needn't wait. Pure.
+// How a caller speaks, from the turns so far of one call: how long the pauses inside turns are. Scales the
+// silence that ends a turn, so that who speaks haltingly isn't cut and who doesn't needn't wait. Pure.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@ class CallerPace {
   public:
     static constexpr double kLeast = 0.75, kMost = 1.5;
 
-    // A pause inside a turn that lasted so many frames before the caller went on; those under 0.2 s are the gaps
-    // between words and say nothing.
+    // A pause inside a turn that lasted so many frames before the caller went on; those under 0.2 s are the
+    // gaps between words and say nothing.
     void paused(std::int64_t frames) {
         if (frames < kPauseFrames) return;
         longest_ = std::max(longest_, static_cast<double>(frames));

@@ -10,12 +10,15 @@ namespace aimpact::voice {
 namespace {
 
 constexpr std::string_view kNumberWords[] = {
-    "zero", "oh",  "one",    "two",    "three",    "four",     "five",    "six",       "seven",    "eight",
-    "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen",   "seventeen", "eighteen",
-    "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "double", "triple"};
-constexpr std::string_view kMonths[] = {"january", "february", "march",     "april",   "may",      "june",
-                                        "july",    "august",   "september", "october", "november", "december"};
-constexpr std::string_view kDomains[] = {"com", "org", "net", "de", "edu", "gov", "io", "uk", "co", "fr", "us"};
+    "zero",    "oh",      "one",       "two",      "three",    "four",   "five",     "six",
+    "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve", "thirteen", "fourteen",
+    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",   "forty",
+    "fifty",   "sixty",   "seventy",   "eighty",   "ninety",   "double", "triple"};
+constexpr std::string_view kMonths[] = {"january",   "february", "march",    "april",
+                                        "may",       "june",     "july",     "august",
+                                        "september", "october",  "november", "december"};
+constexpr std::string_view kDomains[] = {"com", "org", "net", "de", "edu", "gov",
+                                         "io",  "uk",  "co",  "fr", "us"};
 constexpr std::array<int, 3> kTelephone{7, 10, 11};
 
 template <std::size_t N>
@@ -32,7 +35,8 @@ std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> out;
     std::string word;
     const auto end = [&] {
-        while (!word.empty() && std::string_view(".,!?;:\"-").find(word.back()) != std::string_view::npos) word.pop_back();
+        while (!word.empty() && std::string_view(".,!?;:\"-").find(word.back()) != std::string_view::npos)
+            word.pop_back();
         if (!word.empty()) out.push_back(std::move(word));
         word.clear();
     };
@@ -49,7 +53,14 @@ std::vector<std::string> words_of(std::string_view text) {
 // Digits of a word that is nothing but a number, with dashes and dots between; "12th" has two. 0: it is none.
 int digits_in(std::string_view word) {
     for (const std::string_view suffix : {"st", "nd", "rd", "th"})
-        if (word.size() > 2 && word.ends_with(suffix) && is_digit(word[word.size() - 3])) word.remove_suffix(2);
+        if (word.size() > 2 && word.ends_with(suffix) && is_digit(word[word.size() - 3]))
+            word.remove_suffix(2);
+    if (among(kNumberWords, word)) {
+        if (word == "double" || word == "triple") return 0;
+        const bool two = word == "ten" || word == "eleven" || word == "twelve" || word.ends_with("teen") ||
+                         word.ends_with("ty");
+        return two ? 2 : 1;
+    }
     int digits = 0;
     for (const char c : word) {
         if (is_digit(c))
@@ -57,15 +68,12 @@ int digits_in(std::string_view word) {
         else if (c != '-' && c != '.' && c != ',' && c != '/')
             return 0;
     }
-    if (digits > 0) return digits;
-    if (!among(kNumberWords, word)) return 0;
-    if (word == "double" || word == "triple") return 0;
-    const bool two = word == "ten" || word == "eleven" || word == "twelve" || word.ends_with("teen") || word.ends_with("ty");
-    return two ? 2 : 1;
+    return digits;
 }
 
-bool is_letter_alone(std::string_view word) {
-    return word.size() == 1 && word[0] >= 'a' && word[0] <= 'z' && word != "a" && word != "i";
+// "a" and "i" are words, unless somebody spells.
+bool is_letter_alone(std::string_view word, bool spelling) {
+    return word.size() == 1 && word[0] >= 'a' && word[0] <= 'z' && (spelling || (word != "a" && word != "i"));
 }
 
 // "march 3", "march 3rd 1985", "3 march 1985": `from` is the first word of the numbers at the end.
@@ -106,16 +114,20 @@ std::optional<Ending> dictation_of(std::string_view text, Expected expected) {
     while (from > 0) {
         const std::string& word = words[from - 1];
         const int here = digits_in(word);
-        if (here == 0 && !is_letter_alone(word) && word != "double" && word != "triple") break;
+        if (here == 0 && !is_letter_alone(word, expected == Expected::spelling) && word != "double" &&
+            word != "triple")
+            break;
         // "forty two" is one number of two digits.
-        const bool compound = here == 1 && !is_digit(word[0]) && from >= 2 && words[from - 2].ends_with("ty") &&
-                              digits_in(words[from - 2]) == 2;
+        const bool compound = here == 1 && !is_digit(word[0]) && from >= 2 &&
+                              words[from - 2].ends_with("ty") && digits_in(words[from - 2]) == 2;
         digits += compound ? 2 : here;
         letters += here == 0;
         from -= compound ? 2 : 1;
         ++groups;
     }
-    if (groups == 0) return expected == Expected::spelling && words.size() == 1 ? std::optional(Ending::open) : std::nullopt;
+    if (groups == 0)
+        return expected == Expected::spelling && words.size() == 1 ? std::optional(Ending::open)
+                                                                   : std::nullopt;
     if (letters == 0 && is_date(words, from)) return Ending::complete;
     if (letters == 0 && std::find(kTelephone.begin(), kTelephone.end(), digits) != kTelephone.end())
         return Ending::complete;
@@ -129,7 +141,8 @@ Expected expected_after(std::string_view said) {
     std::string text(said);
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    while (!text.empty() && std::string_view(" .?!\n").find(text.back()) != std::string_view::npos) text.pop_back();
+    while (!text.empty() && std::string_view(" .?!\n").find(text.back()) != std::string_view::npos)
+        text.pop_back();
     const auto begin = text.find_last_of(".?!");
     const std::string_view last = std::string_view(text).substr(begin == std::string::npos ? 0 : begin + 1);
     const auto has = [&](std::string_view what) { return last.find(what) != std::string_view::npos; };
@@ -137,10 +150,12 @@ Expected expected_after(std::string_view said) {
                       (said[said.find_last_not_of(" \n")] == '?' || has("please") || has("tell me") ||
                        has("give me") || has("i need your") || has("could you") || has("can i have"));
     if (!asks) return Expected::anything;
-    if (has("e-mail") || has("email") || has("spell") || has("your name") || has("last name") || has("surname"))
+    if (has("e-mail") || has("email") || has("spell") || has("your name") || has("last name") ||
+        has("surname"))
         return Expected::spelling;
-    for (const std::string_view word : {"number", "zip", "postal code", "post code", "postcode", "date of birth",
-                                        "birthday", "pin", "digits", "account", "code", "phone", "born", "address"})
+    for (const std::string_view word :
+         {"number", "zip", "postal code", "post code", "postcode", "date of birth", "birthday", "pin",
+          "digits", "account", "code", "phone", "born", "address"})
         if (has(word)) return Expected::number;
     return Expected::anything;
 }

@@ -13,7 +13,8 @@ TEST(Dictation, MoreDigitsMayFollowUntilANumberIsWhole) {
     EXPECT_EQ(dictation_of("555-1234.", Expected::anything), complete);
     EXPECT_EQ(dictation_of("(415) 229 8006", Expected::anything), complete);
     EXPECT_EQ(dictation_of("one eight hundred", Expected::anything), std::nullopt);
-    EXPECT_EQ(dictation_of("seven nine one three three eight two five five four", Expected::number), complete);
+    EXPECT_EQ(dictation_of("seven nine one three three eight two five five four", Expected::number),
+              complete);
 }
 
 TEST(Dictation, ALoneNumberIsTheBeginningOfOneOnlyWhereOneWasAskedFor) {

@@ -6,24 +6,25 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr float kSilentDb = -62;             // played bands below this are silence
-constexpr float kRoomDecayDb = 1.4F;         // a hop: 60 dB in 0.34 s
-constexpr float kMatchSpreadDb = 5.5F;       // of an echo
-constexpr float kDistinct = 0.85F;           // its spread, of the typical lag's
-constexpr float kLouderDb = 9;               // than the echo would be: somebody else's
-constexpr float kOverNoiseDb = 6;            // from which a band says something
-constexpr float kFollow = 0.08F;             // of the gain, a frame
+constexpr float kSilentDb = -62;                         // played bands below this are silence
+constexpr float kRoomDecayDb = 1.4F;                     // a hop: 60 dB in 0.34 s
+constexpr float kMatchSpreadDb = 5.5F;                   // of an echo
+constexpr float kDistinct = 0.85F;                       // its spread, of the typical lag's
+constexpr float kLouderDb = 9;                           // than the echo would be: somebody else's
+constexpr float kOverNoiseDb = 6;                        // from which a band says something
+constexpr float kFollow = 0.08F;                         // of the gain, a frame
 constexpr int kLouderBands = 4, kSurelyLouderBands = 7;  // twice in a row; at once
-constexpr int kQuietFrames = 26;             // 0.8 s without an echo: there is none
+constexpr int kQuietFrames = 26;                         // 0.8 s without an echo: there is none
 constexpr int kMatchFrames = 9, kUndecidedFrames = 14;
-constexpr int kSamplesMin = 45;              // of band and frame, for a spread
+constexpr int kSamplesMin = 45;  // of band and frame, for a spread
 
 }  // namespace
 
 void EchoDetector::play(std::span<const float> played) {
     const std::size_t hop = kPlayedFrame / kHops;
     for (int h = 0; h < kHops; ++h) {
-        std::rotate(played_tail_.begin(), played_tail_.begin() + static_cast<std::ptrdiff_t>(hop), played_tail_.end());
+        std::rotate(played_tail_.begin(), played_tail_.begin() + static_cast<std::ptrdiff_t>(hop),
+                    played_tail_.end());
         const std::size_t from = static_cast<std::size_t>(h) * hop;
         for (std::size_t n = 0; n < hop; ++n)
             played_tail_[kPlayedFrame - hop + n] = from + n < played.size() ? played[from + n] : 0.0F;
@@ -33,7 +34,8 @@ void EchoDetector::play(std::span<const float> played) {
             peak_[b] = std::max({bands[b], peak_[b] - 0.02F, kSilentDb + 20.0F});
         }
         played_.push_back(bands);
-        if (played_.size() > static_cast<std::size_t>(kLags + (kWindowFrames + 8) * kHops * 4)) played_.pop_front();
+        if (played_.size() > static_cast<std::size_t>(kLags + (kWindowFrames + 8) * kHops * 4))
+            played_.pop_front();
         ++hop_;
     }
 }
@@ -91,7 +93,8 @@ int EchoDetector::louder_bands(const Bands& heard) const {
     int louder = 0;
     for (std::size_t b = 0; b < kBands; ++b) {
         float most = -100;  // a hop more or less: the clocks drift
-        for (int shift = -1; shift <= kHops; ++shift) most = std::max(most, played_at(hop_ - lag_ - shift)[b]);
+        for (int shift = -1; shift <= kHops; ++shift)
+            most = std::max(most, played_at(hop_ - lag_ - shift)[b]);
         if (heard[b] > most + gain_[b] + kLouderDb && heard[b] > noise_[b] + kLouderDb) ++louder;
     }
     return louder;
@@ -104,9 +107,10 @@ void EchoDetector::follow(const Bands& heard) {
             gain_[b] += kFollow * (heard[b] - played[b] - gain_[b]);
 }
 
-EchoDetector::Source EchoDetector::hear(std::span<const float, kVadFrame> heard, std::span<const float> played,
-                                        bool speech) {
-    const bool sounding = std::any_of(played.begin(), played.end(), [](float s) { return std::abs(s) > 1e-4F; });
+EchoDetector::Source EchoDetector::hear(std::span<const float, kVadFrame> heard,
+                                        std::span<const float> played, bool speech) {
+    const bool sounding =
+        std::any_of(played.begin(), played.end(), [](float s) { return std::abs(s) > 1e-4F; });
     since_played_ = sounding ? 0 : std::min(since_played_ + 1, 1 << 20);
     const Bands bands = heard_analyser_(heard);
     if (!audible()) {
@@ -116,7 +120,10 @@ EchoDetector::Source EchoDetector::hear(std::span<const float, kVadFrame> heard,
         play(played);
     }
     for (std::size_t b = 0; b < kBands; ++b)
-        noise_[b] += (bands[b] < noise_[b] || !noise_known_ ? 0.25F : speech ? 0.001F : 0.02F) * (bands[b] - noise_[b]);
+        noise_[b] += (bands[b] < noise_[b] || !noise_known_ ? 0.25F
+                      : speech                              ? 0.001F
+                                                            : 0.02F) *
+                     (bands[b] - noise_[b]);
     noise_known_ = true;
     if (!audible()) return Source::caller;
     if (!speech) {

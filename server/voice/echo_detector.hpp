@@ -1,19 +1,22 @@
-// Tells our own voice, come back through the caller's microphone, from the caller. It compares what is heard with
-// what is played, as loudness in bands (bands.hpp), not as waveforms: that forgives a loudspeaker's distortion, a
-// codec, lost packets and clocks that drift, none of which an echo canceller does; all it must answer is *who*.
+// Tells our own voice, come back through the caller's microphone, from the caller. It compares what is heard
+// with what is played, as loudness in bands (bands.hpp), not as waveforms: that forgives a loudspeaker's
+// distortion, a codec, lost packets and clocks that drift, none of which an echo canceller does; all it must
+// answer is *who*.
 //
-// The echo's delay is unknown (up to 640 ms behind our estimate of the playback: network, the player's buffer, the
-// device). Where an echo is heard, heard minus played is one constant per band at the right delay, and spreads over
-// 6 dB and more at all others. So: over the last third of a second with speech, the delay with the least spread;
-// below 5.5 dB it is our echo, and the constants are the path's gain. Once that is known frames of 32 ms are judged:
-// it is the caller's if seven bands are louder than played + gain + 9 dB, or four of them twice in a row; so double
-// talk is the caller's, whoever is louder on the whole. The gain follows slow changes, and only where the frame is the echo's.
+// The echo's delay is unknown (up to 640 ms behind our estimate of the playback: network, the player's
+// buffer, the device). Where an echo is heard, heard minus played is one constant per band at the right
+// delay, and spreads over 6 dB and more at all others. So: over the last third of a second with speech, the
+// delay with the least spread; below 5.5 dB it is our echo, and the constants are the path's gain. Once that
+// is known frames of 32 ms are judged: it is the caller's if seven bands are louder than played + gain + 9
+// dB, or four of them twice in a row; so double talk is the caller's, whoever is louder on the whole. The
+// gain follows slow changes, and only where the frame is the echo's.
 //
-// Until anything is known (the first second of our audio in a call) sound is held to be undecided for up to 0.45 s. Without
-// an echo (a headset) that ends with the first second of quiet, and everything is the caller's from then on.
+// Until anything is known (the first second of our audio in a call) sound is held to be undecided for up to
+// 0.45 s. Without an echo (a headset) that ends with the first second of quiet, and everything is the
+// caller's from then on.
 //
-// Costs, while we play: 5 FFTs and at most 80 comparisons of 160 numbers, about 60 microseconds a frame of 32 ms;
-// when we are silent, nothing. Not thread-safe.
+// Costs, while we play: 5 FFTs and at most 80 comparisons of 160 numbers, about 60 microseconds a frame of 32
+// ms; when we are silent, nothing. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +35,8 @@ class EchoDetector {
   public:
     enum class Source { caller, echo, undecided };
 
-    // One frame that we played and what was heard meanwhile; `speech`: the VAD takes it for speech. All frames
-    // must come, also when we are silent (`played` empty).
+    // One frame that we played and what was heard meanwhile; `speech`: the VAD takes it for speech. All
+    // frames must come, also when we are silent (`played` empty).
     Source hear(std::span<const float, kVadFrame> heard, std::span<const float> played, bool speech);
 
     // Something of ours may still come back.
@@ -44,10 +47,10 @@ class EchoDetector {
 
   private:
     static constexpr double kHopMs = 8;
-    static constexpr int kHops = 4;          // in a frame
-    static constexpr int kLags = 80;         // hops, 640 ms
+    static constexpr int kHops = 4;           // in a frame
+    static constexpr int kLags = 80;          // hops, 640 ms
     static constexpr int kWindowFrames = 10;  // that a match is made of
-    static constexpr int kReachFrames = 22;  // after the last that we played, 704 ms
+    static constexpr int kReachFrames = 22;   // after the last that we played, 704 ms
 
     struct HeardFrame {
         Bands bands;

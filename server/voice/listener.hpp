@@ -24,7 +24,8 @@
 namespace aimpact::voice {
 
 enum class Eagerness { low, automatic, high };
-// Sound over ours: judged (overlap.hpp, echo_detector.hpp), or taken for an interruption as soon as it is speech.
+// Sound over ours: judged (overlap.hpp, echo_detector.hpp), or taken for an interruption as soon as it is
+// speech.
 enum class Interruptions { adaptive, vad };
 // What the caller was asked for. Numbers, e-mail addresses and spelled names come in groups, with pauses.
 enum class Expected { anything, number, spelling };
@@ -47,8 +48,8 @@ inline constexpr double kTurnSecondsMax = 120.0;
 // Positions are milliseconds of audio since the session's first sample.
 struct SpeechStarted {
     double audio_start_ms;
-    // Over our own sound, and it may prove to be none that is meant to stop us: comes before SpeechConfirmed, or
-    // before a TurnEnded whose `kind` isn't speech.
+    // Over our own sound, and it may prove to be none that is meant to stop us: comes before SpeechConfirmed,
+    // or before a TurnEnded whose `kind` isn't speech.
     bool tentative = false;
 };
 struct SpeechConfirmed {};
@@ -108,8 +109,8 @@ class Listener {
     virtual void configure(const ListenerOptions& options) = 0;
     // 16 kHz. Cheap: only the VAD runs inline (about 25 microseconds a 32 ms frame).
     virtual void push(std::span<const float> samples_16k) = 0;
-    // What our side plays during the next samples that are pushed: 24 kHz, as long as those; and how much of it
-    // follows without a break. Called before each push while anything is played, and for a second after.
+    // What our side plays during the next samples that are pushed: 24 kHz, as long as those; and how much of
+    // it follows without a break. Called before each push while anything is played, and for a second after.
     virtual void playing(std::span<const float> samples_24k, double remaining_ms) {
         (void)samples_24k;
         (void)remaining_ms;

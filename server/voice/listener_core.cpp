@@ -25,7 +25,8 @@ constexpr std::int64_t kTurnFramesMax = frames_of(kTurnSecondsMax);
 constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
 constexpr std::int64_t kCoughSilence = frames_of(0.5);
 constexpr std::int64_t kCutFrames = frames_of(0.6);  // a turn that begins so soon goes on with the last one
-// The same over our own sound, where "No!" must count; how much of ours is to come when an answer is no more "over".
+// The same over our own sound, where "No!" must count; how much of ours is to come when an answer is no more
+// "over".
 constexpr int kOverlapFramesMin = 4;
 constexpr double kNearEndMs = 700;
 
@@ -203,7 +204,8 @@ void ListenerCore::drop_likely_end() {
 void ListenerCore::end_turn() {
     const TurnPtr turn = std::exchange(turn_, nullptr);
     const std::int64_t speech_end = tracker_.end_frame();
-    const bool spoke = tracker_.speech_frames() >= (turn->overlap ? kOverlapFramesMin : kSpeechFramesMin) || !turn->pieces.empty();
+    const bool spoke = tracker_.speech_frames() >= (turn->overlap ? kOverlapFramesMin : kSpeechFramesMin) ||
+                       !turn->pieces.empty();
     turn->out.decided_at = Clock::now();
     turn->out.audio_start_ms = ms_of(turn->begin_sample);
     turn->out.audio_end_ms = ms_of(speech_end * HeardAudio::kFrame);

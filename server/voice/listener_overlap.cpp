@@ -1,5 +1,5 @@
-// The half of ListenerCore that judges sound over ours: echo, coughs, backchannels and interruptions. See overlap.hpp
-// and echo_detector.hpp.
+// The half of ListenerCore that judges sound over ours: echo, coughs, backchannels and interruptions. See
+// overlap.hpp and echo_detector.hpp.
 #include <algorithm>
 
 #include "voice/listener_core.hpp"
@@ -7,12 +7,12 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr std::int64_t kDismissSilence = 6;     // frames, 192 ms: it ended without being a voice
-constexpr std::int64_t kIgnoredSilence = 9;     // 288 ms after a backchannel: we go on
-constexpr int kConfirmFrames = 26;              // 0.8 s of speech is more than a backchannel
-constexpr int kQuietFrames = 12;                // 0.4 s
-constexpr int kJudgedFramesMax = 40;            // a talk in the background begins anew
-constexpr int kOverlapFramesMin = 4;            // "No!" is short
+constexpr std::int64_t kDismissSilence = 6;  // frames, 192 ms: it ended without being a voice
+constexpr std::int64_t kIgnoredSilence = 9;  // 288 ms after a backchannel: we go on
+constexpr int kConfirmFrames = 26;           // 0.8 s of speech is more than a backchannel
+constexpr int kQuietFrames = 12;             // 0.4 s
+constexpr int kJudgedFramesMax = 40;         // a talk in the background begins anew
+constexpr int kOverlapFramesMin = 4;         // "No!" is short
 constexpr int kSpeechFramesMin = static_cast<int>(0.25 / kVadFrameSeconds);
 constexpr int kEchoFramesTold = 6;
 
@@ -26,7 +26,8 @@ constexpr double ms_of_frame(std::int64_t frame) {
 float ListenerCore::without_echo(std::span<const float, kVadFrame> frame, float probability) {
     const auto played = own_sound_.take(kPlayedFrame);
     if (options_.interruptions != Interruptions::adaptive || manual()) return probability;
-    const bool speech = probability >= SpeechTracker::Options{static_cast<float>(options_.threshold)}.release();
+    const bool speech =
+        probability >= SpeechTracker::Options{static_cast<float>(options_.threshold)}.release();
     const auto source = echo_.hear(frame, played, speech);
     if (source == EchoDetector::Source::caller) {
         echo_frames_ = 0;
@@ -47,7 +48,8 @@ void ListenerCore::judge(float probability, bool loud) {
     turn.frames_since_loud = voice ? 0 : turn.frames_since_loud + 1;
     if (!turn.announced) {
         const auto samples = heard_.samples(heard_.end_sample() - 1024, heard_.end_sample());
-        if (samples.size() == 1024 && turn.judge.hear(samples, probability, loud) == OverlapJudge::Verdict::voice)
+        if (samples.size() == 1024 &&
+            turn.judge.hear(samples, probability, loud) == OverlapJudge::Verdict::voice)
             return announce(true);
         if (tracker_.silent_frames() >= kDismissSilence || turn.judge.frames() >= kJudgedFramesMax)
             dismiss(turn.judge.kind());
@@ -93,13 +95,16 @@ std::optional<std::int64_t> ListenerCore::overlap_silence() const {
         if (tracker_.speech_frames() < speech_frames_min()) return kIgnoredSilence;
         return std::nullopt;
     }
-    return kind_of(*turn_, **attempt->result) == SoundKind::speech ? std::nullopt : std::optional(kIgnoredSilence);
+    return kind_of(*turn_, **attempt->result) == SoundKind::speech ? std::nullopt
+                                                                   : std::optional(kIgnoredSilence);
 }
 
 SoundKind ListenerCore::kind_of(const Turn& turn, const Transcript& transcript) const {
     if (!turn.overlap || turn.confirmed) return SoundKind::speech;
     if (transcript.text.empty()) return SoundKind::noise;
-    return is_backchannel(transcript.text, turn.loud_frames * kVadFrameSeconds) && !turn.near_end ? SoundKind::backchannel : SoundKind::speech;
+    return is_backchannel(transcript.text, turn.loud_frames * kVadFrameSeconds) && !turn.near_end
+               ? SoundKind::backchannel
+               : SoundKind::speech;
 }
 
 int ListenerCore::speech_frames_min() const {

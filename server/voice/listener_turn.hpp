@@ -29,7 +29,8 @@ struct Turn {
     std::vector<std::shared_ptr<Decoding>> pieces;
     std::shared_ptr<Decoding> attempt;
 
-    // Over our own sound (overlap.hpp): told of once `judge` says so, and confirmed once it surely is meant for us.
+    // Over our own sound (overlap.hpp): told of once `judge` says so, and confirmed once it surely is meant
+    // for us.
     bool overlap = false, announced = true, confirmed = true;
     bool near_end = false;  // we were nearly done: "yes" is an answer then
     OverlapJudge judge;

@@ -8,31 +8,34 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr float kVoiced = 0.5F;         // periodicity
-constexpr float kVadSpeech = 0.35F;     // a frame that counts
+constexpr float kVoiced = 0.5F;      // periodicity
+constexpr float kVadSpeech = 0.35F;  // a frame that counts
 constexpr float kSure = 0.9F;
-constexpr float kHumShare = 0.01F;      // of its power above 800 Hz, at most
-constexpr std::size_t kBandOf800 = 5;   // the first that begins above
+constexpr float kHumShare = 0.01F;     // of its power above 800 Hz, at most
+constexpr std::size_t kBandOf800 = 5;  // the first that begins above
 constexpr int kVoicedFrames = 2;
-constexpr int kHumFrames = 13;          // 0.42 s
-constexpr int kWhisperFrames = 10;      // surely speech for so long, with or without a pitch
+constexpr int kHumFrames = 13;      // 0.42 s
+constexpr int kWhisperFrames = 10;  // surely speech for so long, with or without a pitch
 
 // Alone or one after the other.
 constexpr std::string_view kWords[] = {
-    "uh",    "huh",   "uhhuh",  "mm",     "mhm",   "mmhm",  "mmhmm",  "hm",      "hmm",     "hmmm",  "mmm",
-    "um",    "ah",    "aha",    "oh",     "ooh",   "yeah",  "yep",    "yup",     "yes",     "ya",    "right",
-    "okay",  "ok",    "alright", "sure",  "exactly", "true", "wow",   "really",  "great",   "good",  "nice",
-    "cool",  "fine",  "indeed", "absolutely", "definitely", "totally", "gotcha", "understood", "interesting"};
-constexpr std::string_view kPhrases[] = {"i see", "got it", "of course", "all right", "i know", "makes sense",
-                                         "that makes sense", "go on", "i understand", "thats right", "very good",
-                                         "i got it", "thats true", "no way", "you know"};
+    "uh",         "huh",        "uhhuh",   "mm",     "mhm",        "mmhm",       "mmhmm",   "hm",   "hmm",
+    "hmmm",       "mmm",        "um",      "ah",     "aha",        "oh",         "ooh",     "yeah", "yep",
+    "yup",        "yes",        "ya",      "right",  "okay",       "ok",         "alright", "sure", "exactly",
+    "true",       "wow",        "really",  "great",  "good",       "nice",       "cool",    "fine", "indeed",
+    "absolutely", "definitely", "totally", "gotcha", "understood", "interesting"};
+constexpr std::string_view kPhrases[] = {"i see",        "got it",      "of course",        "all right",
+                                         "i know",       "makes sense", "that makes sense", "go on",
+                                         "i understand", "thats right", "very good",        "i got it",
+                                         "thats true",   "no way",      "you know"};
 
 // A word of these is meant for us, however short.
 constexpr std::string_view kBids[] = {
-    "no",   "nope", "not",   "dont",  "stop", "wait", "hold",  "hang", "sorry", "excuse", "pardon", "but",  "what",
-    "who",  "when", "where", "why",   "how",  "which", "can",  "could", "hey",  "hello",  "help",   "actually",
-    "listen", "pause", "next", "skip", "cancel", "repeat", "again", "quiet", "enough", "please", "shut", "sir",
-    "maam", "goodbye", "bye", "quit", "back", "more", "faster", "slower", "louder"};
+    "no",     "nope",  "not",   "dont",   "stop",     "wait",   "hold",  "hang", "sorry",   "excuse",
+    "pardon", "but",   "what",  "who",    "when",     "where",  "why",   "how",  "which",   "can",
+    "could",  "hey",   "hello", "help",   "actually", "listen", "pause", "next", "skip",    "cancel",
+    "repeat", "again", "quiet", "enough", "please",   "shut",   "sir",   "maam", "goodbye", "bye",
+    "quit",   "back",  "more",  "faster", "slower",   "louder"};
 constexpr double kShortSeconds = 0.5;
 
 // Lower case, words joined by one space, without marks ("Uh-huh, I see." -> "uhhuh i see").
@@ -102,7 +105,8 @@ OverlapJudge::Verdict OverlapJudge::hear(std::span<const float> samples_16k, flo
         }
         hummed_ += high < kHumShare * all;
     }
-    if (voiced_ >= kVoicedFrames && (voiced_ - hummed_ >= kVoicedFrames || frames_ >= kHumFrames)) return Verdict::voice;
+    if (voiced_ >= kVoicedFrames && (voiced_ - hummed_ >= kVoicedFrames || frames_ >= kHumFrames))
+        return Verdict::voice;
     return sure_ >= kWhisperFrames && voiced_ > 0 ? Verdict::voice : Verdict::wait;
 }
 

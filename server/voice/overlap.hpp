@@ -1,16 +1,18 @@
 // Speech over ours: is it meant to stop us? Judged in two steps.
 //
-// 1. Before anything stops (OverlapJudge), by sound alone, frame by frame from the first one with speech. A cough, a
-//    click or a slammed door has no pitch; two voiced frames are a voice. Voice with next to nothing above 800 Hz is
-//    a hum ("mm-hm"): it is given 0.4 s to become more. A verdict of `voice` stops our sound, about 130 ms after
-//    the caller began.
-// 2. Then by words and length (is_backchannel): "right", "yeah", "I see" and no more, or nothing that has words, and
+// 1. Before anything stops (OverlapJudge), by sound alone, frame by frame from the first one with speech. A
+// cough, a
+//    click or a slammed door has no pitch; two voiced frames are a voice. Voice with next to nothing above
+//    800 Hz is a hum ("mm-hm"): it is given 0.4 s to become more. A verdict of `voice` stops our sound, about
+//    130 ms after the caller began.
+// 2. Then by words and length (is_backchannel): "right", "yeah", "I see" and no more, or nothing that has
+// words, and
 //    we go on where we stopped; 0.9 s of speech, or any other word, is an interruption.
 //
-// Why stop first and think then: 0.2 s of "right" and of "right, but ..." are the same sound, and no judge can tell
-// them apart; who waits for the words (LiveKit's shortest interruption, Pipecat's least words) answers every real
-// interruption late. What we had not said yet is kept, so a needless stop costs a pause of half a second, as it
-// does among people, and never a word.
+// Why stop first and think then: 0.2 s of "right" and of "right, but ..." are the same sound, and no judge
+// can tell them apart; who waits for the words (LiveKit's shortest interruption, Pipecat's least words)
+// answers every real interruption late. What we had not said yet is kept, so a needless stop costs a pause of
+// half a second, as it does among people, and never a word.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +31,8 @@ std::string_view name_of(SoundKind kind);
 class OverlapJudge {
   public:
     enum class Verdict { wait, voice };
-    // A frame since speech began, with at least 1024 samples that end with it, and the VAD's probability; `loud`: it
-    // stands out of what is heard all the time (other people's talk is speech to a VAD, too).
+    // A frame since speech began, with at least 1024 samples that end with it, and the VAD's probability;
+    // `loud`: it stands out of what is heard all the time (other people's talk is speech to a VAD, too).
     Verdict hear(std::span<const float> samples_16k, float probability, bool loud);
     // What it was, if it ends now without a verdict.
     SoundKind kind() const { return voiced_ >= 2 ? SoundKind::backchannel : SoundKind::noise; }
@@ -41,9 +43,9 @@ class OverlapJudge {
     int frames_ = 0, voiced_ = 0, hummed_ = 0, sure_ = 0;
 };
 
-// Words that show one is listening, and no others: "uh-huh", "right right", "okay, I see". Of a sound of less than
-// half a second the recogniser's words are little worth: there it takes a word that bids or asks ("no", "stop",
-// "what") to be more.
+// Words that show one is listening, and no others: "uh-huh", "right right", "okay, I see". Of a sound of less
+// than half a second the recogniser's words are little worth: there it takes a word that bids or asks ("no",
+// "stop", "what") to be more.
 bool is_backchannel(std::string_view text, double speech_seconds = 10);
 
 // The level of what is heard all the time, in dB of full scale: from frames of 32 ms outside of turns.
@@ -52,7 +54,8 @@ class Background {
     static constexpr float kLoudDb = 5;
     void hear(float level_db) {
         frames_ = frames_ < kFrames ? frames_ + 1 : kFrames;
-        level_db_ += (level_db - level_db_) / static_cast<float>(level_db < level_db_ ? (frames_ + 3) / 4 : frames_);
+        level_db_ +=
+            (level_db - level_db_) / static_cast<float>(level_db < level_db_ ? (frames_ + 3) / 4 : frames_);
     }
     bool loud(float level_db) const { return frames_ < 3 || level_db > level_db_ + kLoudDb; }
 

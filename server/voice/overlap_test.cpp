@@ -12,11 +12,11 @@ namespace aimpact::voice {
 namespace {
 
 TEST(IsBackchannel, TakesWordsOfListenersAlone) {
-    for (const char* text : {"Uh-huh.", "Mm-hmm", "Right, right.", "Yeah.", "Okay, I see.", "Oh, really?", "Got it!",
-                             "That makes sense."})
+    for (const char* text : {"Uh-huh.", "Mm-hmm", "Right, right.", "Yeah.", "Okay, I see.", "Oh, really?",
+                             "Got it!", "That makes sense."})
         EXPECT_TRUE(is_backchannel(text)) << text;
-    for (const char* text : {"", "No.", "Wait.", "Right, but I wanted something else.", "Yeah, stop.", "What?", "I think so",
-                             "okay okay okay okay okay"})
+    for (const char* text : {"", "No.", "Wait.", "Right, but I wanted something else.", "Yeah, stop.",
+                             "What?", "I think so", "okay okay okay okay okay"})
         EXPECT_FALSE(is_backchannel(text)) << text;
 }
 
@@ -64,7 +64,8 @@ class OverlapOnAudio : public HearingFixture {
         std::vector<float> audio(1024, 0.0F);
         audio.insert(audio.end(), sound.begin(), sound.end());
         for (std::size_t at = 1024 + kVadFrame; at <= audio.size(); at += kVadFrame)
-            if (judge.hear(std::span(audio).first(at).last(1024), probability, true) == OverlapJudge::Verdict::voice)
+            if (judge.hear(std::span(audio).first(at).last(1024), probability, true) ==
+                OverlapJudge::Verdict::voice)
                 return true;
         return false;
     }
@@ -98,14 +99,16 @@ class EchoOnAudio : public HearingFixture {
         int speech = 0, callers = 0;
     };
     // Frames with speech, and those held to be the caller's.
-    static Heard hear(EchoDetector& detector, const std::vector<float>& heard, const std::vector<float>& ours) {
+    static Heard hear(EchoDetector& detector, const std::vector<float>& heard,
+                      const std::vector<float>& ours) {
         const auto vad = hearing().vad->stream().value().release();
         const std::unique_ptr<Vad> owned(vad);
         Heard out;
         for (std::size_t at = 0; at + kVadFrame <= heard.size(); at += kVadFrame) {
             const auto frame = std::span(heard).subspan(at).first<kVadFrame>();
             const bool speech = owned->probability(frame) >= 0.35F;
-            const std::size_t from = std::min(ours.size(), at * 3 / 2), to = std::min(ours.size(), from + kPlayedFrame);
+            const std::size_t from = std::min(ours.size(), at * 3 / 2),
+                              to = std::min(ours.size(), from + kPlayedFrame);
             const auto source = detector.hear(frame, std::span(ours).subspan(from, to - from), speech);
             out.speech += speech;
             out.callers += speech && source == EchoDetector::Source::caller;
@@ -138,7 +141,8 @@ TEST_F(EchoOnAudio, WhoSpeaksOverTheEchoIsHeard) {
     std::vector<float> both = played.echo;
     const auto caller = speech("2033/2033-164914-0009");
     const std::size_t begin = both.size() / 2 / kVadFrame * kVadFrame;
-    for (std::size_t n = begin; n < both.size() && n - begin < caller.size(); ++n) both[n] += caller[n - begin];
+    for (std::size_t n = begin; n < both.size() && n - begin < caller.size(); ++n)
+        both[n] += caller[n - begin];
     const std::vector<float> first(both.begin(), both.begin() + static_cast<std::ptrdiff_t>(begin));
     const std::vector<float> second(both.begin() + static_cast<std::ptrdiff_t>(begin), both.end());
     const std::vector<float> ours_second(played.ours_24k.begin() + static_cast<std::ptrdiff_t>(begin * 3 / 2),

@@ -1,5 +1,5 @@
-// What our side plays, in step with what is heard: a queue of samples that the listener takes frame by frame, and
-// how much is still to come. Not thread-safe.
+// What our side plays, in step with what is heard: a queue of samples that the listener takes frame by frame,
+// and how much is still to come. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,8 @@ namespace aimpact::voice {
 
 class OwnSound {
   public:
-    // 24 kHz, for as long as the next samples that are heard. `remaining_ms`: what follows it without a break.
+    // 24 kHz, for as long as the next samples that are heard. `remaining_ms`: what follows it without a
+    // break.
     void add(std::span<const float> samples, double remaining_ms) {
         if (samples_.size() > kSamplesMax) samples_.clear();  // nobody listens
         samples_.insert(samples_.end(), samples.begin(), samples.end());

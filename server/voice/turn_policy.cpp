@@ -29,13 +29,12 @@ constexpr Rule kHigh{{{{0.95F, 8}, {0.8F, 12}, {0.1F, 18}}}, 18, 24, 40, 12};
 constexpr float kOpenMost = 0.3F;
 
 // Conjunctions, articles, possessives, the prepositions that don't end questions or phrasal verbs, fillers.
-constexpr std::string_view kUnfinished[] = {"a",  "an",  "the",  "and",  "or",    "but", "because", "if",
-                                            "of", "to",  "from", "with", "for",   "at",  "into",    "than",
-                                            "as", "my",  "your", "our",  "their", "its", "um",      "uh",
-                                            "er", "hmm", "mm",   "so",   "well",  "i",   "he",  "she",
-                                            "we", "they", "who", "whose", "which", "while", "although",
-                                            "unless", "until", "whether", "been", "being", "having", "very",
-                                            "every", "each", "another"};
+constexpr std::string_view kUnfinished[] = {
+    "a",     "an",      "the",  "and",   "or",     "but",   "because", "if",    "of",       "to",
+    "from",  "with",    "for",  "at",    "into",   "than",  "as",      "my",    "your",     "our",
+    "their", "its",     "um",   "uh",    "er",     "hmm",   "mm",      "so",    "well",     "i",
+    "he",    "she",     "we",   "they",  "who",    "whose", "which",   "while", "although", "unless",
+    "until", "whether", "been", "being", "having", "very",  "every",   "each",  "another"};
 
 const Rule& rule_of(Eagerness eagerness) {
     switch (eagerness) {

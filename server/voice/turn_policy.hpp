@@ -1,7 +1,8 @@
 // How long a caller must be silent before the turn counts as over. The turn model's opinion and the last
-// words decide: with eagerness `auto`, a sentence that surely sounds finished needs 0.4 s, one that may be 0.7 to
-// 0.8 s, another 1.15 s, and one whose last word needs another 1.4 s; within a telephone number it is 1.8 s. All of
-// them are scaled to the caller's pace (caller_pace.hpp). Pure rules; lengths are VAD frames of 32 ms.
+// words decide: with eagerness `auto`, a sentence that surely sounds finished needs 0.4 s, one that may be
+// 0.7 to 0.8 s, another 1.15 s, and one whose last word needs another 1.4 s; within a telephone number it
+// is 1.8 s. All of them are scaled to the caller's pace (caller_pace.hpp). Pure rules; lengths are VAD frames
+// of 32 ms.
 //
 // Where the numbers come from (bench/endpoint_rules.py, on recordings of 100 readers and 9 actors that no
 // other figure of ours uses): a reader pauses three times in 13 s, and a third of these pauses outlasts 0.45
@@ -22,14 +23,15 @@
 namespace aimpact::voice {
 
 // What the last words of a transcript say about its end. `open`: a comma, or no mark at all. `unfinished`: a
-// word that hardly ever ends a sentence ("the", "and", "to"), or a filler ("um"). `listing`: digits or letters that
-// are said group by group, of which more may come ("my number is 555"). `complete`: as many as such a thing has: a
-// telephone number (7, 10 or 11 digits), a date, an e-mail address.
+// word that hardly ever ends a sentence ("the", "and", "to"), or a filler ("um"). `listing`: digits or
+// letters that are said group by group, of which more may come ("my number is 555"). `complete`: as many as
+// such a thing has: a telephone number (7, 10 or 11 digits), a date, an e-mail address.
 enum class Ending { unknown, finished, open, unfinished, listing, complete };
-// `expected`: what the caller was asked for. Where it is a number, a lone "five" may be its beginning; elsewhere it
-// takes three digits or two groups to sound like dictation.
+// `expected`: what the caller was asked for. Where it is a number, a lone "five" may be its beginning;
+// elsewhere it takes three digits or two groups to sound like dictation.
 Ending ending_of(std::string_view text, Expected expected = Expected::anything);
-// What the answer to these words of ours will be, by their last sentence: "What's your phone number?" -> number.
+// What the answer to these words of ours will be, by their last sentence: "What's your phone number?" ->
+// number.
 Expected expected_after(std::string_view said);
 
 struct TurnEvidence {
