@@ -50,9 +50,10 @@ void Session::Impl::hold_output() {
     // Nothing is heard: there is nothing to go on with.
     if (playback.unplayed_ms(now) <= 0) return interrupt(ResponseReason::turn_detected);
     add_overlap(now);
-    held.emplace(HeldOutput{now, {}, {}, {}});
-    held->rests = sent_sound.cut(now);
-    for (const Playback::Item* item : playback.cut(now)) held->items.push_back(item->item_id);
+    HeldOutput holding{now, sent_sound.cut(now), {}, {}};
+    for (const Playback::Item* item : playback.cut(now)) holding.items.push_back(item->item_id);
+    if (holding.items.empty()) return interrupt(ResponseReason::turn_detected);
+    held.emplace(std::move(holding));
     const Playback::Item* last = playback.find(held->items.back());
     const std::string response_id = last->response_id, item_id = last->item_id;
     emit([&](SessionEvents& e) { e.interrupted(response_id, item_id); });
