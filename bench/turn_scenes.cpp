@@ -243,9 +243,9 @@ void add_backchannels(Material& material, std::vector<Scene>& scenes, Random& ra
 void add_noises(Material& material, std::vector<Scene>& scenes, Random& random) {
     const auto add = [&](const char* name, Samples sound) {
         const double louder = uniform(random, -6, 6);
-        scenes.push_back(over_ours(
-            material, "coughs and clicks", name, Kind::must_not,
-            scaled_to(std::move(sound), kCallerLevel * std::pow(10.0, louder / 20)), random));
+        scenes.push_back(over_ours(material, "coughs and clicks", name, Kind::must_not,
+                                   scaled_to(std::move(sound), kCallerLevel * std::pow(10.0, louder / 20)),
+                                   random));
     };
     for (int i = 0; i < 24; ++i) add("cough", cough(random));
     for (int i = 0; i < 16; ++i) add("clicks", clicks(random));
@@ -266,23 +266,23 @@ void add_echoes(Material& material, std::vector<Scene>& scenes, Random& random) 
 
 std::vector<Scene> make_scenes(const TurnSettings& settings, voice::Synthesizer& synthesizer,
                                voice::Recognizer& recognizer) {
-        Material material(settings, synthesizer, recognizer);
-        std::vector<Scene> out;
-        const auto add = [&](const char* name, auto&& make) {
-            if (!settings.only.empty() &&
-                std::find(settings.only.begin(), settings.only.end(), name) == settings.only.end())
-                return;
-            Random random(settings.seed + static_cast<unsigned>(std::hash<std::string_view>{}(name) % 1000));
-            make(random);
-        };
-        add("pauses", [&](Random& r) { add_pauses(material, out, r); });
-        add("numbers", [&](Random& r) { add_numbers(material, out, r); });
-        add("interruptions", [&](Random& r) { add_interruptions(material, out, r, false); });
-        add("backchannels", [&](Random& r) { add_backchannels(material, out, r); });
-        add("noises", [&](Random& r) { add_noises(material, out, r); });
-        add("echo", [&](Random& r) { add_echoes(material, out, r); });
-        add("double", [&](Random& r) { add_interruptions(material, out, r, true); });
-        return out;
-    }
+    Material material(settings, synthesizer, recognizer);
+    std::vector<Scene> out;
+    const auto add = [&](const char* name, auto&& make) {
+        if (!settings.only.empty() &&
+            std::find(settings.only.begin(), settings.only.end(), name) == settings.only.end())
+            return;
+        Random random(settings.seed + static_cast<unsigned>(std::hash<std::string_view>{}(name) % 1000));
+        make(random);
+    };
+    add("pauses", [&](Random& r) { add_pauses(material, out, r); });
+    add("numbers", [&](Random& r) { add_numbers(material, out, r); });
+    add("interruptions", [&](Random& r) { add_interruptions(material, out, r, false); });
+    add("backchannels", [&](Random& r) { add_backchannels(material, out, r); });
+    add("noises", [&](Random& r) { add_noises(material, out, r); });
+    add("echo", [&](Random& r) { add_echoes(material, out, r); });
+    add("double", [&](Random& r) { add_interruptions(material, out, r, true); });
+    return out;
+}
 
 }  // namespace aimpact::bench

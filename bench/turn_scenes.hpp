@@ -1,4 +1,5 @@
-// The scenes of bench_turn_taking: what the microphone hears and what we play, from recordings, voices and seeds.
+// The scenes of bench_turn_taking: what the microphone hears and what we play, from recordings, voices and
+// seeds.
 #pragma once
 
 #include <filesystem>
