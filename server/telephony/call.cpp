@@ -187,6 +187,10 @@ void Call::malformed(std::string_view why) {
     if (!session_ || malformed_ > options_.malformed_max) close(kProtocolError, std::string(why));
 }
 
+void Call::ended(const std::string& reason) {
+    close(kNormal, reason);
+}
+
 void Call::watch() {
     constexpr std::chrono::milliseconds kPeriod{250};
     watch_timer_.expires_after(kPeriod);

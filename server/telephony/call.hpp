@@ -75,6 +75,7 @@ class Call final : public realtime::SessionEvents, public std::enable_shared_fro
     void function_call_delta(const std::string&, const std::string&, std::string_view) override {}
     void response_done(const std::string&, const realtime::ResponseDone&) override {}
     void interrupted(const std::string& response_id, const std::string& item_id) override;
+    void ended(const std::string& reason) override;  // hangs up
     void turn_recorded(const agents::Turn&) override {}
     void failed(const Error& error) override;
 
