@@ -50,6 +50,8 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     Result<> push(std::string_view delta);
     // No more text: the rest is said, and run() ends after it.
     void finish();
+    // What `hold` held back may be synthesised now.
+    void go_on() { start_synthesis(); }
     // Nothing more is given out, synthesis in progress is cancelled, run() ends with `cancelled`.
     void stop();
 

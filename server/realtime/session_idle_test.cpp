@@ -80,15 +80,15 @@ TEST_F(SessionIdle, WithoutTextsTheModelAsks) {
 }
 
 TEST_F(SessionIdle, AFillerIsSaidWhileAToolTakesItsTime) {
-    agent.fillers.texts = {"One moment, please.", "Still looking."};
+    agent.fillers.texts = {"One moment please.", "Still looking."};
     loop->scripts.push_back(FakeLoop::calls({{"call_1", "weather"}}));
     open();
     turn("weather");
     const std::size_t items = loop->items.size();
     pass(800ms);
-    EXPECT_FALSE(log.has("audio One moment, please."));
+    EXPECT_FALSE(log.has("audio One moment please."));
     pass(400ms);
-    EXPECT_TRUE(log.has("audio One moment, please."));
+    EXPECT_TRUE(log.has("audio One moment please."));
     EXPECT_EQ(loop->items.size(), items) << "the model never sees it";
     EXPECT_EQ(loop->turns.size(), 1u) << "nor is it a turn of the record";
     pass(6s);
@@ -105,11 +105,11 @@ TEST_F(SessionIdle, AFillerIsSaidWhileAToolTakesItsTime) {
     settle();
     EXPECT_TRUE(log.has("audio It rains."));
     pass(20s);
-    EXPECT_EQ(log.count("audio One moment, please."), 1) << "no more once the result is there";
+    EXPECT_EQ(log.count("audio One moment please."), 1) << "no more once the result is there";
 }
 
 TEST_F(SessionIdle, AFillerThatIsNotHeardYetIsDroppedForTheResult) {
-    agent.fillers.texts = {"One moment, please."};
+    agent.fillers.texts = {"One moment please."};
     Gate gate(io);
     bool stopped = false;
     synthesizer.script = [&](std::string text, std::stop_token stop) -> Task<Result<voice::SpokenChunk>> {

@@ -96,6 +96,7 @@ void Session::Impl::resume_output(voice::SoundKind kind, std::string text) {
     }
     for (HeldChunk& late : was.chunks)
         if (active && active->id == late.response_id) give_out(*active, late.item_id, late.chunk, late.text);
+    if (active && active->speaker) active->speaker->go_on();
     for (const auto& waiting : was.waiting) waiting->cancel();
 }
 

@@ -49,7 +49,8 @@ TEST_F(SessionOverlap, ABackchannelPausesTheAnswerAndItGoesOnWhole) {
     EXPECT_EQ(log.transcript, answer()->text) << "no word is told twice";
     ASSERT_EQ(loop->items.size(), 2u) << "the backchannel is no turn";
     EXPECT_EQ(loop->asked.size(), 1u);
-    EXPECT_FALSE(loop->turns.at(0).timeline.interrupted);
+    ASSERT_EQ(loop->turns.size(), 1u);
+    EXPECT_FALSE(loop->turns[0].timeline.interrupted);
     // What had been played, up to 0.3 s of it once more, and the rest.
     const double whole = static_cast<double>(answer()->text.size()) * FakeSynthesizer::kMsPerChar;
     EXPECT_NEAR(log.audio_ms, before + (whole - 600), 320 + 600);

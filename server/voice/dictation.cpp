@@ -128,6 +128,7 @@ std::optional<Ending> dictation_of(std::string_view text, Expected expected) {
     if (groups == 0)
         return expected == Expected::spelling && words.size() == 1 ? std::optional(Ending::open)
                                                                    : std::nullopt;
+    if (groups == 1 && words.back() == "one") return std::nullopt;  // "I don't have one"
     if (letters == 0 && is_date(words, from)) return Ending::complete;
     if (letters == 0 && std::find(kTelephone.begin(), kTelephone.end(), digits) != kTelephone.end())
         return Ending::complete;

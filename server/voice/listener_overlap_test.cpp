@@ -15,8 +15,8 @@ class FixedRecognizer final : public Recognizer {
                                               std::function<void(double, const Segment*)>) override {
         co_return Transcript{};
     }
-    base::Task<Result<Transcript>> utterance(std::vector<float>, double, RecognitionOptions, inference::Priority,
-                                             std::stop_token) override {
+    base::Task<Result<Transcript>> utterance(std::vector<float>, double, RecognitionOptions,
+                                             inference::Priority, std::stop_token) override {
         Transcript transcript;
         transcript.text = text;
         co_return transcript;
@@ -26,7 +26,8 @@ class FixedRecognizer final : public Recognizer {
 
 class ListenerOverOurs : public HearingFixture {
   protected:
-    // Plays `caller` to a listener while something of ours is played, of which so much is still to come at the end.
+    // Plays `caller` to a listener while something of ours is played, of which so much is still to come at
+    // the end.
     void hear(const std::vector<float>& caller, double remaining_ms, ListenerOptions options = {}) {
         base::Metrics metrics;
         inference::Scheduler scheduler({.threads = 1}, metrics);
@@ -41,7 +42,8 @@ class ListenerOverOurs : public HearingFixture {
         on.sound_ignored = [&](SoundIgnored e) { ignored.push_back(e.kind); };
         on.likely_end = [&](LikelyEnd) { ++likely; };
         on.turn_ended = [&](TurnEnded e) { turns.push_back(std::move(e)); };
-        const auto listener = make_listener(io.get_executor(), hearing(), recognizer, scheduler, std::move(on));
+        const auto listener =
+            make_listener(io.get_executor(), hearing(), recognizer, scheduler, std::move(on));
         options.partials = false;
         listener->configure(options);
         const auto ours = resample(speech("2033/2033-164914-0009"), kRecognitionRate, 24'000);

@@ -35,7 +35,8 @@ std::vector<Stretch> stretches(const std::vector<EmotionFrame>& frames) {
     const double loud = percentile(energy, 95) - kSpanDb;
     const auto is_loud = [loud](double e) { return e > loud; };
     const auto first = std::ranges::find_if(energy, is_loud) - energy.begin();
-    const auto last = std::find_if(energy.rbegin(), energy.rend(), is_loud).base() - energy.begin();  // behind it
+    const auto last =
+        std::find_if(energy.rbegin(), energy.rend(), is_loud).base() - energy.begin();  // behind it
     const std::size_t start = std::max<std::size_t>(static_cast<std::size_t>(first), kMargin) - kMargin;
     const std::size_t end = std::min(frames.size(), static_cast<std::size_t>(last) + kMargin);
     if (end < start + kEmotionFramesMin) return {};

@@ -1,6 +1,7 @@
-// What the emotion recogniser looks at: numbers about at most 3 s of speech, from log-mels and prosody (pitch,
-// level, rhythm, voice quality). Relative to the stretch's own level, so that a microphone's gain says nothing.
-// scripts/models/emotion_features.py is the same in NumPy, which the recogniser is trained on; the test compares.
+// What the emotion recogniser looks at: numbers about at most 3 s of speech, from log-mels and prosody
+// (pitch, level, rhythm, voice quality). Relative to the stretch's own level, so that a microphone's gain
+// says nothing. scripts/models/emotion_features.py is the same in NumPy, which the recogniser is trained on;
+// the test compares.
 #pragma once
 
 #include <array>
@@ -12,9 +13,9 @@ namespace aimpact::voice {
 
 inline constexpr std::size_t kEmotionFeatures = 1707;
 inline constexpr std::size_t kEmotionMels = 64, kEmotionBands = 6;
-inline constexpr std::size_t kEmotionFramesMin = 60;       // of 10 ms: less speech gives no estimate
-inline constexpr std::size_t kEmotionFramesMax = 300;      // of one window
-inline constexpr std::size_t kEmotionFramesStep = 150;     // between windows of longer speech
+inline constexpr std::size_t kEmotionFramesMin = 60;        // of 10 ms: less speech gives no estimate
+inline constexpr std::size_t kEmotionFramesMax = 300;       // of one window
+inline constexpr std::size_t kEmotionFramesStep = 150;      // between windows of longer speech
 inline constexpr std::size_t kEmotionSamplesMax = 240'000;  // 15 s at 16 kHz: of longer speech the end counts
 
 // Every 10 ms.

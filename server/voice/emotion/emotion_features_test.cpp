@@ -81,7 +81,8 @@ TEST(EmotionFeatures, SilenceAndNoiseAreFinite) {
     EmotionFeatures features;
     std::vector<float> noise(48'000);
     std::uint32_t state = 1;
-    for (float& s : noise) s = static_cast<float>((state = state * 1664525U + 1013904223U) >> 8U) / 16777216.0F - 0.5F;
+    for (float& s : noise)
+        s = static_cast<float>((state = state * 1664525U + 1013904223U) >> 8U) / 16777216.0F - 0.5F;
     for (const auto& samples : {std::vector<float>(48'000, 0.0F), std::vector<float>(48'000, 1.0F), noise})
         for (const float value : features.compute(samples)) ASSERT_TRUE(std::isfinite(value));
 }

@@ -12,7 +12,8 @@ EmotionHearing::Judge EmotionHearing::judge() const {
     return judge_;
 }
 
-base::Task<base::Result<std::optional<EmotionEstimate>>> EmotionHearing::estimate(std::vector<float> samples) {
+base::Task<base::Result<std::optional<EmotionEstimate>>> EmotionHearing::estimate(
+    std::vector<float> samples) {
     Judge judge = this->judge();
     if (!judge)
         co_return base::Error{base::ErrorCode::unavailable,

@@ -1,5 +1,5 @@
-// The emotion recogniser as sessions use it: beside everything else, and perhaps not there (its model is trained
-// where its data is found, see docs/EMOTION.md).
+// The emotion recogniser as sessions use it: beside everything else, and perhaps not there (its model is
+// trained where its data is found, see docs/EMOTION.md).
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@ class EmotionHearing {
     explicit EmotionHearing(inference::Scheduler& scheduler) : scheduler_(scheduler) {}
 
     // What judges: EmotionRecognizer::estimate. Called by workers, by several at a time.
-    using Judge = std::function<base::Result<std::optional<EmotionEstimate>>(std::span<const float> samples_16k)>;
+    using Judge =
+        std::function<base::Result<std::optional<EmotionEstimate>>(std::span<const float> samples_16k)>;
     void set(Judge judge);
     bool available() const { return judge() != nullptr; }
 

@@ -57,9 +57,9 @@ std::size_t count(const Mask& mask) {
 // One window and what is derived of it.
 struct Window {
     Series energy, pitch, moved, harmonic;
-    Mask speech, voiced, rest;          // rest: speech without voice
-    Mask speech_step, voiced_step;      // of differences: by the later frame, by both
-    std::vector<Mels> mels;             // dB about their mean
+    Mask speech, voiced, rest;      // rest: speech without voice
+    Mask speech_step, voiced_step;  // of differences: by the later frame, by both
+    std::vector<Mels> mels;         // dB about their mean
     std::array<Series, kEmotionBands> bands;
     double top = 0, level = 0;
 
@@ -116,8 +116,8 @@ struct EmotionNumbers::Impl {
     Impl() {
         for (std::size_t k = 0; k < kCepstra; ++k)
             for (std::size_t m = 0; m < kEmotionMels; ++m)
-                cosines[k][m] = std::cos(std::numbers::pi * static_cast<double>(k) * (static_cast<double>(m) + 0.5) /
-                                         kEmotionMels) *
+                cosines[k][m] = std::cos(std::numbers::pi * static_cast<double>(k) *
+                                         (static_cast<double>(m) + 0.5) / kEmotionMels) *
                                 std::sqrt(2.0 / kEmotionMels);
     }
     ~Impl() { kiss_fftr_free(fft); }
@@ -290,9 +290,9 @@ struct EmotionNumbers::Impl {
             const double middle = mean(v);
             frame.fill(0);
             for (std::size_t t = 0; t < n; ++t)
-                frame[t] = static_cast<float>((v[t] - middle) *
-                                              (0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(t) /
-                                                                    static_cast<double>(n - 1))));
+                frame[t] = static_cast<float>(
+                    (v[t] - middle) * (0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(t) /
+                                                            static_cast<double>(n - 1))));
             kiss_fftr(fft, frame.data(), spectrum.data());
             for (std::size_t band = 0; band < kModulationHz.size(); ++band) {
                 double sum = 0;
@@ -323,8 +323,8 @@ struct EmotionNumbers::Impl {
         }
         for (std::size_t t = 2; t + 2 < n; ++t)
             for (std::size_t p = 0; p < kPairs; p += 2)
-                rows[t][kPairs + p / 2] = 3 * ((rows[t + 2][p] - rows[t - 2][p]) / 4 +
-                                               (rows[t + 1][p] - rows[t - 1][p]) / 8);
+                rows[t][kPairs + p / 2] =
+                    3 * ((rows[t + 2][p] - rows[t - 2][p]) / 4 + (rows[t + 1][p] - rows[t - 1][p]) / 8);
         std::array<double, kTracks> middle{};
         double used = 0;
         for (std::size_t t = 0; t < n; ++t) {

@@ -67,15 +67,16 @@ struct EmotionRecognizer::Impl {
 EmotionRecognizer::EmotionRecognizer() : impl_(std::make_unique<Impl>()) {}
 EmotionRecognizer::~EmotionRecognizer() = default;
 
-Result<std::shared_ptr<const EmotionRecognizer>> EmotionRecognizer::load(inference::OpenVinoRuntime& runtime,
-                                                                         const std::filesystem::path& folder) {
+Result<std::shared_ptr<const EmotionRecognizer>> EmotionRecognizer::load(
+    inference::OpenVinoRuntime& runtime, const std::filesystem::path& folder) {
     AIMPACT_TRY(auto model, runtime.read_model(folder / "emotion.xml"));
     std::shared_ptr<EmotionRecognizer> made(new EmotionRecognizer);
-    AIMPACT_TRY(made->impl_->compiled,
-                runtime.compile(model, {.shapes = {{"features",
-                                                    {ov::Dimension::dynamic(),
-                                                     static_cast<std::int64_t>(kEmotionFeatures)}}},
-                                        .prepared_max = kPreparedWindows}));
+    AIMPACT_TRY(
+        made->impl_->compiled,
+        runtime.compile(
+            model, {.shapes = {{"features",
+                                {ov::Dimension::dynamic(), static_cast<std::int64_t>(kEmotionFeatures)}}},
+                    .prepared_max = kPreparedWindows}));
     // A model of other features is found here rather than in a call.
     AIMPACT_TRY(auto call, made->impl_->take());
     AIMPACT_CHECK(Impl::infer(*call, std::vector<float>(kEmotionFeatures)));

@@ -1,5 +1,5 @@
-// Hears how something is said: emotion_features.hpp, and a small network on OpenVINO that scripts/train-emotion
-// trains on RAVDESS (docs/EMOTION.md has the data card: what it can't do matters).
+// Hears how something is said: emotion_features.hpp, and a small network on OpenVINO that
+// scripts/train-emotion trains on RAVDESS (docs/EMOTION.md has the data card: what it can't do matters).
 #pragma once
 
 #include <filesystem>

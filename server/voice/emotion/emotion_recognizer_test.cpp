@@ -37,7 +37,8 @@ class EmotionRecognizerTest : public testing::Test {
         for (std::size_t i = 0; i < count; ++i) {
             const double t = static_cast<double>(i) / kRecognitionRate;
             for (int h = 1; h < 8; ++h)
-                out[i] += static_cast<float>(0.1 / h * std::sin(2 * 3.14159265 * h * (150 * t + 4 * std::sin(4 * t))));
+                out[i] += static_cast<float>(0.1 / h *
+                                             std::sin(2 * 3.14159265 * h * (150 * t + 4 * std::sin(4 * t))));
         }
         return out;
     }

@@ -18,12 +18,14 @@ double certainty(const EmotionEstimate& e) {
 }  // namespace
 
 const EmotionEstimate& EmotionTracker::add(const EmotionEstimate& turn) {
-    const double own = certainty(turn) * std::clamp(static_cast<double>(turn.speech_seconds), 0.1, kSecondsCounted);
+    const double own =
+        certainty(turn) * std::clamp(static_cast<double>(turn.speech_seconds), 0.1, kSecondsCounted);
     const double before = current_ ? weight_ * kFade : 0;
     std::array<float, kEmotions> mean{};
     for (std::size_t i = 0; i < kEmotions; ++i) {
         const double old = current_ ? static_cast<double>(current_->probabilities[i]) : 0;
-        mean[i] = static_cast<float>((before * old + own * static_cast<double>(turn.probabilities[i])) / (before + own));
+        mean[i] = static_cast<float>((before * old + own * static_cast<double>(turn.probabilities[i])) /
+                                     (before + own));
     }
     const float seconds = turn.speech_seconds + (current_ ? current_->speech_seconds : 0);
     weight_ = before + own;

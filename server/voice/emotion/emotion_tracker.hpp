@@ -1,5 +1,5 @@
-// How a caller feels over a call: a mean of the turns' probabilities, in which a turn counts by the length of its
-// speech and by how sure it was heard, and fades as others follow.
+// How a caller feels over a call: a mean of the turns' probabilities, in which a turn counts by the length of
+// its speech and by how sure it was heard, and fades as others follow.
 #pragma once
 
 #include <optional>

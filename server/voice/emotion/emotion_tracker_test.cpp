@@ -33,7 +33,8 @@ TEST(EmotionTracker, TheFirstTurnIsTheCall) {
     EXPECT_FALSE(tracker.current());
     const EmotionEstimate first = heard(sad, 0.7F);
     const EmotionEstimate& now = tracker.add(first);
-    for (std::size_t i = 0; i < kEmotions; ++i) EXPECT_NEAR(now.probabilities[i], first.probabilities[i], 1e-6);
+    for (std::size_t i = 0; i < kEmotions; ++i)
+        EXPECT_NEAR(now.probabilities[i], first.probabilities[i], 1e-6);
 }
 
 TEST(EmotionTracker, OneUnsureTurnDoesNotTurnTheCall) {
@@ -62,7 +63,8 @@ TEST(EmotionTracker, LongSpeechCountsMoreUpToALimit) {
 }
 
 TEST(TonePolicy, IsTheTable) {
-    const std::vector<std::string> all{"neutral", "happy", "sad", "angry", "fearful", "surprised", "calm", "empathetic"};
+    const std::vector<std::string> all{"neutral", "happy",     "sad",  "angry",
+                                       "fearful", "surprised", "calm", "empathetic"};
     const auto emotion = [&](TonePolicy policy, std::size_t heard_as) {
         return tone_for(policy, heard(heard_as, 0.9F), all).emotion;
     };

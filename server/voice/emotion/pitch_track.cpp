@@ -38,7 +38,8 @@ struct PitchTrack::Impl {
         for (std::size_t i = 0; i < kTaps; ++i) {
             const double n = static_cast<double>(i) - (kTaps - 1) / 2.0;
             const double x = std::numbers::pi * n / 2;
-            const double hamming = 0.54 - 0.46 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / (kTaps - 1));
+            const double hamming =
+                0.54 - 0.46 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / (kTaps - 1));
             taps[i] = 0.5 * (n == 0 ? 1.0 : std::sin(x) / x) * hamming;
             sum += taps[i];
         }
@@ -72,7 +73,8 @@ struct PitchTrack::Impl {
             float sum = 0;
             for (std::size_t k = 0; k < kTaps; ++k) {
                 const std::size_t at = 2 * i + k;  // symmetric: a convolution's order doesn't matter
-                if (at >= kMiddle && at - kMiddle < samples.size()) sum += half_band[k] * samples[at - kMiddle];
+                if (at >= kMiddle && at - kMiddle < samples.size())
+                    sum += half_band[k] * samples[at - kMiddle];
             }
             low[i] = sum;
         }

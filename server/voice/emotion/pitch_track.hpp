@@ -1,5 +1,5 @@
-// Pitch every 10 ms: normalised autocorrelation of 40 ms at 8 kHz, and the best path through its peaks (Boersma,
-// "Accurate short-term analysis of the fundamental frequency", 1993). 60 .. 615 Hz.
+// Pitch every 10 ms: normalised autocorrelation of 40 ms at 8 kHz, and the best path through its peaks
+// (Boersma, "Accurate short-term analysis of the fundamental frequency", 1993). 60 .. 615 Hz.
 #pragma once
 
 #include <memory>

@@ -23,7 +23,8 @@ constexpr double kIntensityMin = 0.4, kConfidenceFull = 0.8;
 
 Tone tone_for(TonePolicy policy, const EmotionEstimate& heard, std::span<const std::string> offered) {
     const double confidence = heard.confidence();
-    if (confidence < kToneConfidenceMin || (policy != TonePolicy::mirror && policy != TonePolicy::soothe)) return {};
+    if (confidence < kToneConfidenceMin || (policy != TonePolicy::mirror && policy != TonePolicy::soothe))
+        return {};
     const Answer& answer = kAnswers[heard.best()];
     std::string_view emotion = policy == TonePolicy::mirror ? answer.mirror : answer.soothe;
     const auto can = [&](std::string_view name) { return std::ranges::find(offered, name) != offered.end(); };

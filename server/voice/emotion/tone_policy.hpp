@@ -39,8 +39,8 @@ struct Tone {
 // Below this nothing is sure enough to be acted on.
 inline constexpr double kToneConfidenceMin = 0.3;
 
-// For mirror and soothe. Intensity: 0.4 at kToneConfidenceMin, 1 from 0.8 on. `offered`: the emotions that can
-// be spoken.
+// For mirror and soothe. Intensity: 0.4 at kToneConfidenceMin, 1 from 0.8 on. `offered`: the emotions that
+// can be spoken.
 Tone tone_for(TonePolicy policy, const EmotionEstimate& heard, std::span<const std::string> offered);
 
 }  // namespace aimpact::voice
