@@ -28,6 +28,7 @@
 #include "voice/tts/kokoro.hpp"
 #include "voice/tts/loudness.hpp"
 #include "voice/tts/speech_measures.hpp"
+#include "voice/tts/voice_catalog.hpp"
 
 using namespace aimpact;
 
@@ -320,7 +321,8 @@ int main(int argc, char** argv) {
                 const auto t = take(**made, kTexts[1], {.voice = name, .emotion = emotion}, false);
                 if (t.has_error()) return 1;
                 fmt::print("| {} | {} | {:.2f} |\n", name, emotion,
-                           voice::loudness_lufs(t->samples, kRate) - voice::emotion_edit(emotion, 1).gain_db);
+                           voice::loudness_lufs(t->samples, kRate) -
+                               voice::emotion_edit(emotion, 1, voice::is_man(name)).gain_db);
             }
         }
     }

@@ -4,12 +4,14 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/async.hpp"
 #include "voice/synthesizer.hpp"
+#include "voice/tts/emotion.hpp"
 
 namespace aimpact::bench {
 
@@ -51,12 +53,17 @@ inline Spoken speak(voice::Synthesizer& synthesizer, std::string_view text, cons
     return out;
 }
 
+// What the synthesiser is to do in place of its emotions (KokoroOptions::edit), while a job asks for it.
+using TriedEdit = std::optional<voice::ProsodyEdit>;
+
 // Serves jobs on standard input, one JSON object a line, until it ends; an exit code. Each is answered by one
 // line, so that a bench can take turns with other engines:
-//   {"text", "voice", "emotion", "wav": FILE to write}  ->  {"first_ms", "whole_ms", "cpu_s", "audio_s"}
+//   {"text", "voice", "emotion", "intensity", "edit": {...}, "wav": FILE to write}
+//                                                       ->  {"first_ms", "whole_ms", "cpu_s", "audio_s"}
 //   {"text", "voice", "phones": true}                   ->  {"clauses": [{"text", "phones"}]}
-// or {"error"}. The first line of all says {"ready": true}.
-int speak_lines(voice::Synthesizer& synthesizer, const std::string& models_dir);
+// or {"error"}. "edit" holds fields of voice::ProsodyEdit, in place of the emotion's. The first line of all
+// says {"ready": true}.
+int speak_lines(voice::Synthesizer& synthesizer, const std::string& models_dir, TriedEdit& tried);
 
 // Speaks each line of `file` by each voice into FOLDER/VOICE_LINE.wav; an exit code.
 int speak_file(voice::Synthesizer& synthesizer, const std::string& file, const std::string& folder,

@@ -32,6 +32,7 @@
 #include "spoken.hpp"
 #include "voice/audio.hpp"
 #include "voice/tts/kokoro.hpp"
+#include "voice/tts/voice_catalog.hpp"
 
 using namespace aimpact;
 using namespace aimpact::bench;
@@ -126,15 +127,21 @@ int main(int argc, char** argv) {
     inference::OpenVinoRuntime runtime(o.cache);
     inference::Scheduler scheduler({.threads = o.threads}, metrics);
     auto start = Clock::now();
-    auto made = voice::make_kokoro(
-        {.models_dir = o.models, .cache_dir = o.cache, .threads = o.threads, .cache_bytes_max = 0}, runtime,
-        scheduler, metrics);
+    bench::TriedEdit tried;
+    voice::KokoroOptions options{
+        .models_dir = o.models, .cache_dir = o.cache, .threads = o.threads, .cache_bytes_max = 0};
+    if (o.lines)
+        options.edit = [&tried](const voice::SpeechStyle& style) {
+            return tried ? *tried
+                         : voice::emotion_edit(style.emotion, style.intensity, voice::is_man(style.voice));
+        };
+    auto made = voice::make_kokoro(std::move(options), runtime, scheduler, metrics);
     if (made.has_error()) {
         fmt::print(stderr, "{} ({})\n", made.error().message, made.error().detail);
         return 1;
     }
     if (!o.say.empty()) return speak_file(**made, o.say.string(), o.wav.string(), o.voices, o.emotion);
-    if (o.lines) return speak_lines(**made, o.models.string());
+    if (o.lines) return speak_lines(**made, o.models.string(), tried);
     const double load_ms = ms_since(start);
     start = Clock::now();
     const Spoken cold = speak(**made, "Hello there.", {});

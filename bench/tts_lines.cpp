@@ -39,10 +39,36 @@ std::string text_of(const json::object& job, std::string_view name, std::string_
     return std::string(value && value->is_string() ? std::string_view(value->get_string()) : otherwise);
 }
 
+double number_of(const json::object& job, std::string_view name, double otherwise) {
+    const json::value* value = job.if_contains(name);
+    return value && value->is_number() ? value->to_number<double>() : otherwise;
+}
+
+voice::ProsodyEdit edit_of(const json::object& numbers) {
+    voice::ProsodyEdit e;
+    const auto read = [&numbers](std::string_view name, double& value) {
+        value = number_of(numbers, name, value);
+    };
+    read("rate", e.rate);
+    read("vowels", e.vowels);
+    read("pauses", e.pauses);
+    read("pitch", e.pitch);
+    read("range", e.range);
+    read("slope", e.slope);
+    read("ending", e.ending);
+    read("tremor", e.tremor);
+    read("roughness", e.roughness);
+    read("effort", e.effort);
+    read("low_db", e.low_db);
+    read("high_db", e.high_db);
+    read("gain_db", e.gain_db);
+    return e;
+}
+
 class Lines {
   public:
-    Lines(voice::Synthesizer& synthesizer, std::string models_dir)
-        : synthesizer_(synthesizer), models_dir_(std::move(models_dir)) {}
+    Lines(voice::Synthesizer& synthesizer, std::string models_dir, TriedEdit& tried)
+        : synthesizer_(synthesizer), models_dir_(std::move(models_dir)), tried_(tried) {}
 
     json::object answer(const std::string& line) {
         boost::system::error_code wrong;
@@ -53,6 +79,10 @@ class Lines {
         voice::SpeechStyle style;
         style.voice = text_of(object, "voice", style.voice);
         style.emotion = text_of(object, "emotion", style.emotion);
+        style.intensity = number_of(object, "intensity", style.intensity);
+        const json::value* edit = object.if_contains("edit");
+        tried_.reset();
+        if (edit && edit->is_object()) tried_ = edit_of(edit->get_object());
         return object.contains("phones") ? pronounce(text, style)
                                          : say(text, style, text_of(object, "wav", ""));
     }
@@ -93,17 +123,18 @@ class Lines {
 
     voice::Synthesizer& synthesizer_;
     std::string models_dir_;
+    TriedEdit& tried_;
     std::map<bool, std::shared_ptr<const voice::Pronouncer>> pronouncers_;
 };
 
 }  // namespace
 
-int speak_lines(voice::Synthesizer& synthesizer, const std::string& models_dir) {
+int speak_lines(voice::Synthesizer& synthesizer, const std::string& models_dir, TriedEdit& tried) {
     if (const auto warm = base::run_sync(synthesizer.warm_up()); warm.has_error()) {
         std::cerr << "bench_tts: " << warm.error().message << '\n';
         return 1;
     }
-    Lines lines(synthesizer, models_dir);
+    Lines lines(synthesizer, models_dir, tried);
     std::cout << "{\"ready\":true}" << std::endl;
     for (std::string line; std::getline(std::cin, line);)
         std::cout << base::to_text(lines.answer(line)) << std::endl;

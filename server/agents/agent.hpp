@@ -35,6 +35,7 @@ struct Agent {
     std::map<std::string, std::string> variables;  // defaults
     std::string greeting;                          // said first; empty: the agent waits for the caller
     voice::SpeechStyle style;
+    bool expressive = false;  // the model is told of the tags that change how a sentence is said
     std::string language = "en";
     AgentModel model;
     voice::ListenerOptions turn_detection;

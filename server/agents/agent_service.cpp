@@ -151,6 +151,7 @@ Result<> AgentService::check(const Agent& agent) const {
     AIMPACT_CHECK(check_tools(agent));
     AIMPACT_CHECK(check_model(agent.model, parts_.models.built_in()));
     AIMPACT_CHECK(check_turn_detection(agent.turn_detection));
+    AIMPACT_CHECK(check_range(agent.style.intensity, 0, 1, "emotion_intensity"));
     AIMPACT_CHECK(check_range(agent.style.speed, limits::kSpeedMin, limits::kSpeedMax, "speed"));
     static const std::regex language("[a-z]{2,3}(-[A-Z]{2})?");
     if (!std::regex_match(agent.language, language))

@@ -28,7 +28,7 @@ TEST_P(AgentServiceTest, KeepsWhatWasGiven) {
     AgentInput input = *decode_agent_input(R"({
         "name": "Réception", "description": "d", "instructions": "For {{practice}} on {{date}}.",
         "variables": {"practice": "Hill Street"}, "greeting": "Hello, {{practice}}!", "voice": "am_adam",
-        "emotion": "calm", "speed": 1.25, "language": "en-GB",
+        "emotion": "calm", "emotion_intensity": 0.4, "speed": 1.25, "expressive": true, "language": "en-GB",
         "model": {"provider": "openai_compatible", "name": "gpt", "base_url": "https://host/v1", "api_key": "sk-secret",
                   "temperature": 0.3, "max_output_tokens": 99},
         "turn_detection": {"type": "server_vad", "threshold": 0.7, "silence_duration_ms": 700, "eagerness": "low",
@@ -45,6 +45,8 @@ TEST_P(AgentServiceTest, KeepsWhatWasGiven) {
     const auto json = agent_json(*agent);
     EXPECT_EQ(json, agent_json(*made));
     EXPECT_EQ(json.at("name").as_string(), "Réception");
+    EXPECT_EQ(agent->style.intensity, 0.4);
+    EXPECT_TRUE(json.at("expressive").as_bool());
     EXPECT_EQ(json.at("turn_detection").at("type").as_string(), "server_vad");
     EXPECT_FALSE(json.at("turn_detection").at("interrupt_response").as_bool());
     EXPECT_EQ(json.at("turn_detection").at("interruptions").as_string(), "adaptive");
@@ -303,6 +305,11 @@ TEST_P(AgentServiceTest, EveryLimitIsKept) {
     in = {};
     in.voice = "nobody";
     EXPECT_EQ(refused(in), "voice");
+    in = {};
+    in.emotion_intensity = 1.01;
+    EXPECT_EQ(refused(in), "emotion_intensity");
+    in.emotion_intensity = -0.01;
+    EXPECT_EQ(refused(in), "emotion_intensity");
     in = {};
     in.speed = 2.01;
     EXPECT_EQ(refused(in), "speed");

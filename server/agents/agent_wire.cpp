@@ -96,7 +96,9 @@ json::object definition_json(const Agent& agent) {
     out["greeting"] = agent.greeting;
     out["voice"] = agent.style.voice;
     out["emotion"] = agent.style.emotion;
+    out["emotion_intensity"] = agent.style.intensity;
     out["speed"] = agent.style.speed;
+    out["expressive"] = agent.expressive;
     out["language"] = agent.language;
     json::object model{{"provider", agent.model.provider}, {"name", agent.model.name}};
     if (!agent.model.base_url.empty()) model["base_url"] = agent.model.base_url;
@@ -120,7 +122,9 @@ Result<> apply(const AgentInput& input, Agent& agent) {
     if (input.greeting) agent.greeting = *input.greeting;
     if (input.voice) agent.style.voice = *input.voice;
     if (input.emotion) agent.style.emotion = *input.emotion;
+    if (input.emotion_intensity) agent.style.intensity = *input.emotion_intensity;
     if (input.speed) agent.style.speed = *input.speed;
+    if (input.expressive) agent.expressive = *input.expressive;
     if (input.language) agent.language = *input.language;
     if (input.model) {
         const std::string key = std::move(agent.model.sealed_api_key);

@@ -45,7 +45,8 @@ struct AgentInput {
     std::optional<std::string> name, description, instructions;
     std::optional<std::map<std::string, std::string>> variables;
     std::optional<std::string> greeting, voice, emotion;
-    std::optional<double> speed;
+    std::optional<double> emotion_intensity, speed;
+    std::optional<bool> expressive;
     std::optional<std::string> language;
     std::optional<ModelInput> model;
     std::optional<TurnDetectionInput> turn_detection;
@@ -55,8 +56,9 @@ struct AgentInput {
     std::optional<FillersInput> fillers;
 };
 BOOST_DESCRIBE_STRUCT(AgentInput, (),
-                      (version, name, description, instructions, variables, greeting, voice, emotion, speed,
-                       language, model, turn_detection, store_audio, tools, idle, fillers))
+                      (version, name, description, instructions, variables, greeting, voice, emotion,
+                       emotion_intensity, speed, expressive, language, model, turn_detection, store_audio,
+                       tools, idle, fillers))
 
 // Lays the input over `agent` (everything but the API key, which needs sealing). invalid_argument where a
 // word is not one of those allowed; ranges and lengths are the service's to check.

@@ -4,6 +4,7 @@
 
 #include "agents/agent_limits.hpp"
 #include "agents/conversation_store.hpp"
+#include "agents/expressive_note.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/wire.hpp"
@@ -195,7 +196,8 @@ Result<llm::ChatRequest> ConversationLoop::request(const ResponseOptions& option
     for (const llm::Tool& tool : request.tools)
         budget.reserved +=
             parts_.model->count_tokens(tool.name + tool.description + base::to_text(tool.parameters)) + 16;
-    const std::string& instructions = options.instructions ? *options.instructions : agent_.instructions;
+    std::string instructions = options.instructions ? *options.instructions : agent_.instructions;
+    if (agent_.expressive && options.spoken) add_expressive_note(instructions);
     if (options.input) {
         PromptBuilder aside_prompt;
         request.messages = aside_prompt.build(instructions, *options.input, *parts_.model, budget);

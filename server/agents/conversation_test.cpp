@@ -259,6 +259,26 @@ TEST_P(ConversationTest, CallsFunctionsAndUsesTheirResults) {
     EXPECT_TRUE(loop->add(nameless).has_error());
 }
 
+// Only where it is heard, and only if wanted.
+TEST_P(ConversationTest, TellsAnExpressiveAgentsModelOfTheTags) {
+    Agent agent = make_agent();
+    const auto told = [&](bool expressive, bool spoken) {
+        agent.expressive = expressive;
+        auto loop = open(agent);
+        EXPECT_TRUE(loop->add(says("Hello")).has_value());
+        ResponseOptions options;
+        options.spoken = spoken;
+        EXPECT_TRUE(run(loop->respond(options, {}, {})).has_value());
+        const std::string system = scripted->requests.back().messages.front().content;
+        EXPECT_EQ(system.substr(0, agent.instructions.size()), loop->agent().instructions);
+        EXPECT_EQ(loop->agent().instructions.find("[happy]"), std::string::npos) << "not part of the agent";
+        return system.find("[happy]") != std::string::npos && system.find("empathetic") != std::string::npos;
+    };
+    EXPECT_TRUE(told(true, true));
+    EXPECT_FALSE(told(true, false));
+    EXPECT_FALSE(told(false, true));
+}
+
 TEST_P(ConversationTest, AnOutOfBandAnswerLeavesNoTrace) {
     auto loop = open(make_agent());
     ASSERT_TRUE(loop->add(says("In the conversation")).has_value());

@@ -3,6 +3,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 
+#include "realtime/openai_voices.hpp"
 #include "realtime/prompt_terms.hpp"
 #include "realtime/session_fakes.hpp"
 #include "realtime/speech_request.hpp"
@@ -213,6 +214,38 @@ TEST(SpeechRequests, AreRead) {
     EXPECT_TRUE(request->events);
     EXPECT_EQ(read_speech_request(R"({"input":"Hi.","voice":{"id":"am_adam"}})", synthesizer, {})->format,
               voice::AudioFormat::mp3);
+}
+
+// A word for a feeling in what OpenAI's clients send as instructions; whatever else is written there is
+// harmless.
+TEST(SpeechRequests, TakeAFeelingFromInstructions) {
+    const std::vector<std::string> all{"neutral", "happy",     "sad",     "angry",     "calm",
+                                       "fearful", "surprised", "excited", "empathetic"};
+    const std::vector<std::string> few{"neutral", "happy", "calm"};
+    EXPECT_EQ(emotion_in("Speak in a cheerful and positive tone.", all), "happy");
+    EXPECT_EQ(emotion_in("Tone: CALM. Pace: slow.", all), "calm");
+    EXPECT_EQ(emotion_in("a sad tone", all), "sad");
+    EXPECT_EQ(emotion_in("Be enthusiastic!", all), "excited");
+    EXPECT_EQ(emotion_in("Be enthusiastic!", few), "happy");
+    EXPECT_EQ(emotion_in("warm and sympathetic, not angry", all), "empathetic");
+    EXPECT_EQ(emotion_in("Talk like a pirate, with {\"emotion\": 7} \xFF\xFE", all), "");
+    EXPECT_EQ(emotion_in("", all), "");
+}
+
+TEST(SpeechRequests, TakeAnIntensity) {
+    testing::FakeSynthesizer synthesizer;
+    const auto read = [&](const std::string& fields) {
+        return read_speech_request(R"({"input":"Hi.","voice":"am_adam","emotion":"calm")" + fields + "}",
+                                   synthesizer, {});
+    };
+    EXPECT_EQ(read("")->style.intensity, 1);
+    EXPECT_EQ(read(R"(,"emotion_intensity":0)")->style.intensity, 0);
+    EXPECT_EQ(read(R"(,"emotion_intensity":0.35)")->style.intensity, 0.35);
+    for (const std::string wrong : {"1.01", "-0.01", "1e9", "\"much\""}) {
+        const auto refused = read(R"(,"emotion_intensity":)" + wrong);
+        ASSERT_TRUE(refused.has_error()) << wrong;
+        EXPECT_EQ(refused.error().param, "emotion_intensity");
+    }
 }
 
 TEST(SpeechRequests, NameAWrongField) {

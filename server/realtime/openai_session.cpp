@@ -223,6 +223,8 @@ Result<> read_additions(const json::object& u, const voice::Synthesizer& synthes
     voice::SpeechStyle style = s.config.style;
     AIMPACT_CHECK(read_if<std::string>(own, "emotion", path, style.emotion));
     AIMPACT_CHECK(read_if<double>(own, "emotion_intensity", path, style.intensity));
+    if (!(style.intensity >= 0 && style.intensity <= 1))
+        return invalid_argument("emotion_intensity is between 0 and 1.", path_of(path, "emotion_intensity"));
     AIMPACT_CHECK(read_if<bool>(own, "word_times", path, s.word_times));
     AIMPACT_CHECK(read_manners(own, path, s));
     if (const auto* v = member(own, "variables")) {

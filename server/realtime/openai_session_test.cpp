@@ -115,6 +115,10 @@ TEST_F(OpenAiSession, OurAdditions) {
         update(R"({"aimpact":{"emotion":"calm","emotion_intensity":0.5,"variables":{"name":"Ann"}}})");
     EXPECT_TRUE(next->additions);
     EXPECT_EQ(next->config.style.emotion, "calm");
+    EXPECT_EQ(next->config.style.intensity, 0.5);
+    for (const std::string wrong : {"1.01", "-0.01"})
+        EXPECT_EQ(param(R"({"aimpact":{"emotion_intensity":)" + wrong + "}}"),
+                  "session.aimpact.emotion_intensity");
     EXPECT_EQ(next->variables.at("name"), "Ann");
     EXPECT_EQ(render_session(*next).at("aimpact").at("emotion"), "calm");
     EXPECT_FALSE(next->word_times) << "off unless asked for";

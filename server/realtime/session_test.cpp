@@ -75,6 +75,21 @@ TEST_F(SessionTest, TagsAreNotInTheTextOfAnAnswer) {
     for (const std::string& line : log.lines) EXPECT_EQ(line.find("slow"), std::string::npos) << line;
 }
 
+// What a model does to tags must not be heard, shown or remembered, whatever it is.
+TEST_F(SessionTest, TagsOfFeelingsChangeTheVoiceAlone) {
+    loop->scripts.push_back(FakeLoop::says(
+        {"[happy 0.", "5]Great![/happy] [calm]Now ", "[/sad]listen. [happy 9]Yes.", "[/happ"}));
+    open();
+    turn("hi");
+    ASSERT_NE(answer(), nullptr);
+    EXPECT_EQ(answer()->text, "Great! Now listen. Yes.[/happ");
+    for (const std::string& line : log.lines) {
+        EXPECT_EQ(line.find("[happy"), std::string::npos) << line;
+        EXPECT_EQ(line.find("[calm"), std::string::npos) << line;
+        EXPECT_EQ(line.find("[/sad"), std::string::npos) << line;
+    }
+}
+
 TEST_F(SessionTest, RecordsAnAnswerBehindItsQuestionAlsoIfThatWasSentAtOnce) {
     agent.store_audio = true;
     loop->scripts.push_back(FakeLoop::says({"Good day."}));

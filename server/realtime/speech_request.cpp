@@ -81,6 +81,9 @@ base::Result<SpeechRequest> read_speech_request(const std::string& body,
     if (std::string emotion = emotion_in(instructions, synthesizer.emotions()); !emotion.empty())
         out.style.emotion = std::move(emotion);
     AIMPACT_CHECK(read_if<std::string>(object, "emotion", "", out.style.emotion));
+    AIMPACT_CHECK(read_if<double>(object, "emotion_intensity", "", out.style.intensity));
+    if (!(out.style.intensity >= 0 && out.style.intensity <= 1))
+        return invalid_argument("emotion_intensity is between 0 and 1.", "emotion_intensity");
     AIMPACT_CHECK(read_if<double>(object, "speed", "", out.style.speed));
     if (!(out.style.speed >= 0.25 && out.style.speed <= 4))
         return invalid_argument("speed is between 0.25 and 4.", "speed");

@@ -15,7 +15,9 @@ EVERYTHING = {
     "greeting": "Hello, Hill Street Surgery.",
     "voice": "bf_emma",
     "emotion": "calm",
+    "emotion_intensity": 0.5,
     "speed": 1.25,
+    "expressive": True,
     "language": "en-GB",
     "model": {
         "provider": "openai_compatible",
@@ -81,6 +83,7 @@ def test_only_a_name_is_needed(api):
     made = create(api)
     contract.check(made, "Agent")
     assert made["voice"] == "af_heart" and made["emotion"] == "neutral" and made["speed"] == 1
+    assert made["emotion_intensity"] == 1 and made["expressive"] is False
     assert made["model"]["provider"] == "local" and made["model"]["temperature"] == 0.7
     assert made["model"]["max_output_tokens"] == 512 and made["model"]["has_api_key"] is False
     assert made["turn_detection"] == {
@@ -237,6 +240,8 @@ def test_agents_are_listed_last_updated_first_and_found_by_text(api):
         ({"greeting": "x" * 1001}, "greeting"),
         ({"voice": "nobody"}, "voice"),
         ({"emotion": "hungry"}, "emotion"),
+        ({"emotion_intensity": -0.1}, "emotion_intensity"),
+        ({"emotion_intensity": 1.1}, "emotion_intensity"),
         ({"speed": 0.4}, "speed"),
         ({"speed": 2.1}, "speed"),
         ({"language": "english"}, "language"),

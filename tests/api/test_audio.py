@@ -290,7 +290,12 @@ def test_an_emotion_changes_how_it_is_said(account):
 
     plain, sad = spoken(), spoken(emotion="sad")
     assert len(sad) > len(plain), "sad speech is slower"
-    assert spoken(instructions="Speak in a sad voice.") != plain
+    assert spoken(instructions="Speak in a sad voice.") == sad
+    assert spoken(instructions="Talk like a pirate.") == plain
+    slightly = spoken(emotion="sad", emotion_intensity=0.5)
+    assert len(plain) < len(slightly) < len(sad)
+    assert spoken(emotion="sad", emotion_intensity=0) == plain
+    assert spoken(input="[sad 0.5]I did not expect this at all.[/sad]") == slightly
 
 
 def test_ssml_and_inline_tags_are_obeyed(account):
@@ -336,6 +341,8 @@ def test_wrong_ssml_is_told_with_its_place(account, text, said):
         ({"speed": 4.1}, "speed"),
         ({"response_format": "midi"}, "response_format"),
         ({"emotion": "hungry"}, "emotion"),
+        ({"emotion": "sad", "emotion_intensity": 1.01}, "emotion_intensity"),
+        ({"emotion": "sad", "emotion_intensity": -0.01}, "emotion_intensity"),
         ({"instructions": "x" * 4097}, "instructions"),
         ({"stream_format": "smoke"}, "stream_format"),
     ],

@@ -47,8 +47,11 @@ std::string request_body(const std::string& model, const std::string& text, cons
                              {"voice", style.voice},
                              {"response_format", "pcm"}};
     if (style.speed != 1) body["speed"] = style.speed;
-    if (style.emotion != "neutral" && !style.emotion.empty())
-        body["instructions"] = "Speak in a " + style.emotion + " tone.";
+    if (style.emotion != "neutral" && !style.emotion.empty() && style.intensity > 0) {
+        constexpr double kSlight = 0.4;
+        body["instructions"] = std::string("Speak in a ") + (style.intensity < kSlight ? "slightly " : "") +
+                               style.emotion + " tone.";
+    }
     return base::to_text(body);
 }
 
@@ -107,6 +110,8 @@ Result<> RemoteSynthesizer::check(const SpeechStyle& style) const {
     if (std::find(emotions().begin(), emotions().end(), style.emotion) == emotions().end())
         return base::invalid_argument("There is no emotion \"" + style.emotion.substr(0, 64) + "\".",
                                       "emotion");
+    if (!(style.intensity >= 0 && style.intensity <= 1))
+        return base::invalid_argument("The intensity of an emotion is a number from 0 to 1.", "intensity");
     if (!(style.speed >= 0.25 && style.speed <= 4))
         return base::invalid_argument("speed is between 0.25 and 4.", "speed");
     return {};

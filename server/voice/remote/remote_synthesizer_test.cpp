@@ -138,6 +138,10 @@ TEST_F(RemoteSynthesizerTest, ChecksVoicesAndRanges) {
     style.voice = "nobody";
     EXPECT_EQ(synthesizer.check(style).error().param, "voice");
     style = nova();
+    style.emotion = "calm";
+    style.intensity = 1.5;
+    EXPECT_EQ(synthesizer.check(style).error().param, "intensity");
+    style.intensity = 1;
     style.emotion = "hungry";
     EXPECT_EQ(synthesizer.check(style).error().param, "emotion");
     style = nova();

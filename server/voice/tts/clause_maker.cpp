@@ -70,6 +70,21 @@ int frames_to_decode(std::span<const int> frames, const SpeechSpan& span) {
     return (all + kStep - 1) / kStep * kStep;
 }
 
+// Of the tokens and the two at their ends.
+std::vector<PhoneClass> phone_classes(std::span<const std::int64_t> tokens) {
+    std::vector<PhoneClass> out{PhoneClass::pause};
+    for (const std::int64_t token : tokens) {
+        const char32_t phone = token_phone(static_cast<std::uint8_t>(token));
+        const bool of_vowel = is_vowel(phone) || phone == kPrimaryStress || phone == kSecondaryStress ||
+                              phone == U'\u02D0' || phone == U'\u0303';
+        out.push_back(of_vowel                           ? PhoneClass::vowel
+                      : is_sound(phone) || phone == U' ' ? PhoneClass::consonant_or_space
+                                                         : PhoneClass::pause);
+    }
+    out.push_back(PhoneClass::pause);
+    return out;
+}
+
 }  // namespace
 
 ClauseMaker::ClauseMaker(std::filesystem::path folder, double loudness_lufs, base::Metrics& metrics)
@@ -193,13 +208,13 @@ Result<> ClauseMaker::shape_prosody(ClauseWork& work, std::size_t piece) {
     if (work.stop.stop_requested()) return cancelled();
     const double rate = std::min(kModelRateMax, work.pace());
     const auto& words = work.pieces[piece].words;
-    work.frames.clear();
+    std::vector<double> lengths;
     for (std::size_t t = 0; t < work.encoding.durations.size(); ++t) {
         // The tokens at both ends belong to no word.
         const int word = t > 0 && t <= words.size() ? words[t - 1] : -1;
-        const double frames = work.encoding.durations[t] * work.emphasis_of(word).length / rate;
-        work.frames.push_back(std::max(1, static_cast<int>(std::lround(frames))));
+        lengths.push_back(work.encoding.durations[t] * work.emphasis_of(word).length);
     }
+    work.frames = edit_lengths(lengths, phone_classes(tokens), work.edit, rate / work.edit.rate);
     AIMPACT_TRY(work.contours, stages_->predict(work.encoding, work.frames, work.prosodic(tokens.size())));
     if (work.matched) set_pitch(work.contours.f0, *work.matched);
     edit_pitch(work.contours.f0, work.edit);
@@ -230,7 +245,9 @@ Result<> ClauseMaker::decode(ClauseWork& work, std::size_t piece, std::size_t in
     StageTimer timer(decode_seconds_);
     const auto style = work.acoustic();
     if (!work.sound) {
-        AIMPACT_TRY(work.sound, stages_->decode(work.encoding, work.frames, work.contours,
+        Contours contours = work.contours;
+        for (float& e : contours.energy) e += static_cast<float>(work.edit.effort);
+        AIMPACT_TRY(work.sound, stages_->decode(work.encoding, work.frames, contours,
                                                 frames_to_decode(work.frames, work.span), style));
         if (work.stop.stop_requested()) return cancelled();
     }
@@ -261,6 +278,10 @@ Result<> ClauseMaker::decode(ClauseWork& work, std::size_t piece, std::size_t in
         work.equalizer.process(heard);
         work.unamplified.insert(work.unamplified.end(), heard.begin(), heard.end());
         if (!work.gain) work.gain = gain(work);
+        if (work.edit.low_db != 0 || work.edit.high_db != 0) {
+            if (!work.tilt) work.tilt.emplace(work.edit.low_db, work.edit.high_db, kSynthesisRate);
+            work.tilt->filter(heard);
+        }
         amplify(heard, *work.gain * std::pow(10.0, (work.edit.gain_db + work.style.volume_db) / 20));
     }
     place_words(work, work.samples.size() + heard.size(), last);

@@ -19,6 +19,7 @@
 #include "voice/tts/kokoro_files.hpp"
 #include "voice/tts/kokoro_stages.hpp"
 #include "voice/tts/lane.hpp"
+#include "voice/tts/spectral_tilt.hpp"
 #include "voice/tts/speech_joiner.hpp"
 #include "voice/tts/speech_window.hpp"
 #include "voice/tts/word_times.hpp"
@@ -43,7 +44,8 @@ struct ClauseWork {
     std::shared_ptr<const MatchedVoice> matched;  // if that is what speaks
     std::shared_ptr<const std::vector<float>> equalizer_taps;
     Lane::Permit permit;
-    std::optional<double> gain;  // one for the whole clause, so that its level doesn't wander
+    std::optional<double> gain;        // one for the whole clause, so that its level doesn't wander
+    std::optional<SpectralTilt> tilt;  // once there was sound, if the edit has one
     // Of the piece at hand:
     Encoding encoding;
     std::vector<int> frames;

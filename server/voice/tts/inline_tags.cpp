@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "voice/tts/emotion.hpp"
@@ -37,11 +38,19 @@ bool is_emotion(std::string_view name) {
 }
 
 bool takes_argument(std::string_view name) {
-    return name == "pause" || name == "rate" || name == "pitch" || name == "volume";
+    return name == "pause" || name == "rate" || name == "pitch" || name == "volume" || is_emotion(name);
+}
+
+// "0.5" of "[happy 0.5]"; what lies outside is taken to the nearer end, since a model wrote it.
+std::optional<double> read_intensity(std::string_view text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || std::isnan(value)) return std::nullopt;
+    return std::clamp(value, 0.0, 1.0);
 }
 
 bool is_name(std::string_view name) {
-    return takes_argument(name) || name == "spell" || name == "emphasis" || manner(name) || is_emotion(name);
+    return takes_argument(name) || name == "spell" || name == "emphasis" || manner(name);
 }
 
 // Whether `inside`, the text after "[", may still become a tag when more of it comes.
@@ -198,7 +207,7 @@ bool InlineTagReader::open_tag(std::string_view name, std::string_view argument)
         next.speed *= m->speed;
         next.volume_db += m->volume;
     } else if (name == "rate" || name == "pitch" || name == "volume") {
-        const double voice_hz = style_.voice.size() > 1 && style_.voice[1] == 'm' ? 120 : 200;
+        const double voice_hz = is_man(style_.voice) ? 120 : 200;
         const auto value = name == "rate"    ? read_rate(argument)
                            : name == "pitch" ? read_pitch(argument, voice_hz)
                                              : read_volume(argument);
@@ -206,9 +215,13 @@ bool InlineTagReader::open_tag(std::string_view name, std::string_view argument)
         if (name == "rate") next.speed *= *value;
         if (name == "pitch") next.pitch_semitones += *value;
         if (name == "volume") next.volume_db += *value;
-    } else if (std::find(emotions_.begin(), emotions_.end(), name) != emotions_.end()) {
-        next.emotion = name;
-        next.intensity = 1;
+    } else {
+        const auto intensity = argument.empty() ? std::optional(1.0) : read_intensity(argument);
+        if (!intensity) return false;
+        if (std::find(emotions_.begin(), emotions_.end(), name) != emotions_.end()) {
+            next.emotion = name;
+            next.intensity = *intensity;
+        }
     }
     next.speed = std::clamp(next.speed, kSpeedLow, kSpeedHigh);
     next.pitch_semitones = std::clamp(next.pitch_semitones, kPitchLow, kPitchHigh);

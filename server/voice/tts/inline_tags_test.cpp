@@ -86,6 +86,36 @@ TEST(InlineTags, LeavesOtherBracketsAlone) {
     expect("[[pause]", "[(0.50)");
 }
 
+// One after the other.
+std::vector<std::pair<std::string, double>> emotions_of(std::string_view text, std::size_t step) {
+    InlineTagReader reader({}, emotion_names());
+    std::vector<SpeechPart> parts;
+    for (std::size_t at = 0; at < text.size(); at += step)
+        for (auto& p : reader.push(text.substr(at, step))) parts.push_back(std::move(p));
+    for (auto& p : reader.finish()) parts.push_back(std::move(p));
+    std::vector<std::pair<std::string, double>> out;
+    for (const SpeechPart& p : parts) {
+        std::pair manner(p.style.emotion, p.style.intensity);
+        if (out.empty() || out.back() != manner) out.push_back(std::move(manner));
+    }
+    return out;
+}
+
+TEST(InlineTags, TakesAnIntensity) {
+    using Emotions = std::vector<std::pair<std::string, double>>;
+    for (const std::size_t step : {1U, 5U, 100U}) {
+        EXPECT_EQ(
+            emotions_of("[happy 0.5]Hi[/happy] [sad]you[/sad] [angry 1]there[/angry].", step),
+            (Emotions{
+                {"happy", 0.5}, {"neutral", 1}, {"sad", 1}, {"neutral", 1}, {"angry", 1}, {"neutral", 1}}));
+        EXPECT_EQ(emotions_of("[calm 7]a[/calm][calm -1]b", step), (Emotions{{"calm", 1}, {"calm", 0}}));
+    }
+    expect("[happy 0.3]Hi[/happy]", "{happy 1.00 0 0}Hi");
+    // No intensity: text like any other.
+    expect("[happy birthday]", "[happy birthday]");
+    expect("[sad 0.5x] [sad nan] [/sad 0.5]", "[sad 0.5x] [sad nan] [/sad 0.5]");
+}
+
 // A voice without emotions takes no notice, and says no tag either.
 TEST(InlineTags, DropsEmotionsThatTheVoiceDoesNotHave) {
     EXPECT_EQ(read("[happy]Hi[/happy] there", 4, {"neutral"}), "Hi there");

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <numbers>
 #include <utility>
 
 #include "base/log.hpp"
@@ -30,6 +29,13 @@ constexpr double kSemitonesMax = 12, kVolumeMinDb = -40, kVolumeMaxDb = 12;
 
 Error cancelled() {
     return Error{ErrorCode::cancelled, "The speech was stopped."};
+}
+
+bool speaks_as_man(const SpeechStyle& style) {
+    constexpr double kBetweenHz = 160;  // men speak lower, women higher
+    if (const auto* matched = dynamic_cast<const MatchedVoice*>(style.custom_voice.get()))
+        return matched->log_f0 < std::log(kBetweenHz);
+    return is_man(style.voice);
 }
 
 class Kokoro final : public Synthesizer {
@@ -117,8 +123,9 @@ class Kokoro final : public Synthesizer {
         }
         auto work = std::make_shared<ClauseWork>();
         work->text = std::move(text);
-        work->edit = emotion_edit(style.emotion, style.intensity);
-        work->edit.transpose = style.pitch_semitones * std::numbers::ln2 / 12;
+        work->edit = options_.edit ? options_.edit(style)
+                                   : emotion_edit(style.emotion, style.intensity, speaks_as_man(style));
+        work->edit.transpose = style.pitch_semitones;
         work->style = std::move(style);
         work->stop = stop;
         Pace pace(priority, needed_at);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/metrics.hpp"
 #include "inference/scheduler.hpp"
 #include "voice/synthesizer.hpp"
+#include "voice/tts/emotion.hpp"
 
 namespace aimpact::inference {
 class OpenVinoRuntime;
@@ -21,6 +23,8 @@ struct KokoroOptions {
     std::size_t cache_bytes_max = 12u << 20;  // whole clauses kept, as float samples (2 min); 0: none
     std::size_t text_chars_max = 4096;        // of speak() and clause(), in bytes
     double loudness_lufs = -23.0;             // ITU-R BS.1770, per clause
+    // For benches that try other settings: in place of emotion_edit().
+    std::function<ProsodyEdit(const SpeechStyle&)> edit = {};
 };
 
 // Loads the models (well under a second with a warm compile cache). `unavailable` names a missing file and

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "voice/custom_voice.hpp"
 #include "voice/tts/phonetic_alphabet.hpp"
@@ -140,6 +141,7 @@ struct SsmlReader::State {
         if (name == "prosody") return begin_prosody(attributes);
         if (name == "voice") return begin_voice(attributes);
         if (name == "emotion") return begin_emotion(attributes);
+        if (name == "mstts:express-as") return begin_express_as(attributes);
         if (name == "emphasis") return begin_emphasis(e, attributes);
         if (name == "sub" || name == "phoneme" || name == "say-as") return begin_said(e, attributes);
         return false;
@@ -232,13 +234,31 @@ struct SsmlReader::State {
         SpeechStyle next = style;
         next.emotion = name;
         if (const char* intensity = find(attributes, "intensity")) {
-            const auto value = read_rate(intensity);
-            if (!value || *value > 1)
-                return refuse("emotion intensity", intensity, "a number above 0, at most 1");
+            const auto value = read_share(intensity);
+            if (!value) return refuse("emotion intensity", intensity, "a number from 0 to 1");
             next.intensity = *value;
         }
         if (const auto known = synthesizer.check(next); known.has_error()) {
             fail("<emotion>: " + known.error().message);
+            return true;
+        }
+        restyle(std::move(next));
+        return true;
+    }
+
+    // As Azure's documents have it.
+    bool begin_express_as(const char** attributes) {
+        const char* style_name = find(attributes, "style");
+        SpeechStyle next = style;
+        next.intensity = 0.5;
+        next.emotion = emotion_of_style(style_name ? style_name : "");
+        if (const char* degree = find(attributes, "styledegree")) {
+            const auto value = read_style_degree(degree);
+            if (!value) return refuse("mstts:express-as styledegree", degree, "a number from 0.01 to 2");
+            next.intensity = *value;
+        }
+        if (const auto known = synthesizer.check(next); known.has_error()) {
+            fail("<mstts:express-as>: " + known.error().message);
             return true;
         }
         restyle(std::move(next));
@@ -305,7 +325,8 @@ struct SsmlReader::State {
         } else if (e.name == "p" || e.name == "paragraph") {
             end_sentence(kSentencePause);
             pause(kParagraphPause);
-        } else if (e.name == "voice" || e.name == "prosody" || e.name == "emotion") {
+        } else if (e.name == "voice" || e.name == "prosody" || e.name == "emotion" ||
+                   e.name == "mstts:express-as") {
             restyle(std::move(e.outside));
         }
         done = stack.empty();
@@ -396,7 +417,7 @@ struct SsmlReader::State {
     double voice_hz() const {  // the usual pitch of a woman's or a man's voice
         if (const auto* matched = dynamic_cast<const MatchedVoice*>(style.custom_voice.get()))
             return std::exp(matched->log_f0);
-        return style.voice.size() > 1 && style.voice[1] == 'm' ? 120 : 200;
+        return is_man(style.voice) ? 120 : 200;
     }
 
     static std::string shown(std::string_view text) { return std::string(text.substr(0, 40)); }

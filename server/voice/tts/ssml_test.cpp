@@ -150,6 +150,34 @@ TEST_F(SsmlTest, ChangesTheEmotion) {
     EXPECT_NE(error("<emotion>x</emotion>").find("needs a name"), std::string::npos);
 }
 
+TEST_F(SsmlTest, TakesIntensitiesFromNoneToFull) {
+    EXPECT_EQ(only("<emotion name=\"sad\" intensity=\"0\">Oh.</emotion>").style.intensity, 0);
+    EXPECT_EQ(only("<emotion name=\"sad\" intensity=\"1\">Oh.</emotion>").style.intensity, 1);
+    for (const std::string wrong : {"-0.1", "1.01", "much", "+0.5", "0.5st"})
+        EXPECT_NE(error("<emotion name=\"sad\" intensity=\"" + wrong + "\">x</emotion>").find("from 0 to 1"),
+                  std::string::npos)
+            << wrong;
+}
+
+// Azure's element and its names.
+TEST_F(SsmlTest, ExpressesAs) {
+    const PlannedClause plain = only("<mstts:express-as style=\"cheerful\">Hello.</mstts:express-as>");
+    EXPECT_EQ(plain.style.emotion, "happy");
+    EXPECT_EQ(plain.style.intensity, 0.5);
+    const PlannedClause strong =
+        only("<mstts:express-as style=\"sad\" styledegree=\"2\">Hello.</mstts:express-as>");
+    EXPECT_EQ(strong.style.emotion, "sad");
+    EXPECT_EQ(strong.style.intensity, 1);
+    for (const std::string wrong : {"0", "2.1", "strong"})
+        EXPECT_NE(error("<mstts:express-as style=\"sad\" styledegree=\"" + wrong + "\">x</mstts:express-as>")
+                      .find("0.01 to 2"),
+                  std::string::npos)
+            << wrong;
+    EXPECT_NE(error("<mstts:express-as style=\"newscast\">x</mstts:express-as>").find("newscast"),
+              std::string::npos);
+    EXPECT_NE(error("<mstts:express-as>x</mstts:express-as>").find("emotion"), std::string::npos);
+}
+
 TEST_F(SsmlTest, SaysPlacesOtherwiseThanWritten) {
     const std::string before = "By the ";
     EXPECT_EQ(said("By the <sub alias=\"World Wide Web\">WWW</sub>."),

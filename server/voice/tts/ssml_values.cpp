@@ -109,4 +109,35 @@ std::optional<double> read_volume(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<double> read_share(std::string_view text) {
+    const auto q = read_quantity(text);
+    if (!q || q->is_signed || !(q->unit.empty() || q->unit == "%")) return std::nullopt;
+    const double share = q->unit == "%" ? q->value / 100 : q->value;
+    return share <= 1 ? std::optional(share) : std::nullopt;
+}
+
+std::optional<double> read_style_degree(std::string_view text) {
+    const auto q = read_quantity(text);
+    if (!q || q->is_signed || !q->unit.empty() || q->value < 0.01 || q->value > 2) return std::nullopt;
+    return q->value / 2;
+}
+
+std::string_view emotion_of_style(std::string_view style) {
+    using Style = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array<Style, 9> styles = {{
+        {"cheerful", "happy"},
+        {"friendly", "happy"},
+        {"hopeful", "happy"},
+        {"terrified", "fearful"},
+        {"depressed", "sad"},
+        {"unfriendly", "angry"},
+        {"gentle", "calm"},
+        {"customerservice", "empathetic"},
+        {"affectionate", "empathetic"},
+    }};
+    for (const auto& [name, emotion] : styles)
+        if (name == style) return emotion;
+    return style;
+}
+
 }  // namespace aimpact::voice

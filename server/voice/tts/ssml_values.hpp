@@ -18,4 +18,11 @@ std::optional<double> read_pitch(std::string_view text, double voice_hz);
 // dB: silent, x-soft .. x-loud, default; "+6dB"; "+10%"; "0" to "100" (100: as usual).
 std::optional<double> read_volume(std::string_view text);
 
+// Of an emotion: "0" to "1", "50%".
+std::optional<double> read_share(std::string_view text);
+// Of <mstts:express-as styledegree>: "0.01" to "2", whose half is an intensity.
+std::optional<double> read_style_degree(std::string_view text);
+// And its style: the emotion that an Azure style comes closest to; other names stay.
+std::string_view emotion_of_style(std::string_view style);
+
 }  // namespace aimpact::voice

@@ -113,6 +113,10 @@ bool is_british(std::string_view voice_id) {
     return voice_id.starts_with('b');
 }
 
+bool is_man(std::string_view voice_id) {
+    return voice_id.size() > 1 && voice_id[1] == 'm';
+}
+
 std::string_view espeak_language(std::string_view voice_id) {
     return language_of(voice_id).espeak;
 }

@@ -16,6 +16,8 @@ std::vector<Voice> kokoro_voices();
 std::string_view pronounced_as(const SpeechStyle& style);
 // British voices are named b*.
 bool is_british(std::string_view voice_id);
+// A man's: the second letter says so.
+bool is_man(std::string_view voice_id);
 // What espeak-ng calls the voice's language, if that is what pronounces it; empty for English.
 std::string_view espeak_language(std::string_view voice_id);
 // The entry of `names` with the smallest edit distance to `name`; names must not be empty.
