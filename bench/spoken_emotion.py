@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import math
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -54,9 +55,9 @@ class Take:
         self.judged, self.score, self.errors = {}, None, 0
 
 
-def speak_and_judge(options, peers, sentences, judges):
+def speak_and_judge(options, peers, sentences, judges, takes):
+    """Fills `takes`; what was done of them stands there also when it is interrupted."""
     normalise = EnglishTextNormalizer()
-    takes = []
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours = stack.enter_context(our_voice(options.models, options.threads, options.bench, pinned=False))
@@ -79,7 +80,6 @@ def speak_and_judge(options, peers, sentences, judges):
                             take.errors = counted.substitutions + counted.deletions + counted.insertions
                         takes.append(take)
             print(f"{number + 1} of {len(sentences)} sentences", file=sys.stderr, flush=True)
-    return takes
 
 
 def share(takes, judge, names):
@@ -161,8 +161,14 @@ def main():
     options = parser.parse_args()
     judges = dict(judge_of(text) for text in options.judge)
     sentences = options.sentences.read_text().splitlines()[: options.limit]
-    takes = speak_and_judge(options, peers_of(options), sentences, judges)
-    result = Report("spoken_emotion", options)
+    takes, result = [], Report("spoken_emotion", options)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    try:
+        speak_and_judge(options, peers_of(options), sentences, judges, takes)
+    except (KeyboardInterrupt, SystemExit):
+        whole = len({take.sentence for take in takes}) - 1  # the last one may not be
+        takes = [take for take in takes if take.sentence in sentences[:whole]]
+        result.note(f"Stopped after {whole} of {len(sentences)} sentences.")
     recall_tables(result, takes, judges, options)
     intensity_table(result, takes, judges, options)
     quality_table(result, takes, options)

@@ -1,8 +1,10 @@
 // That emotions do what their targets say: by the edits alone, and in sound.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "voice/tts/emotion.hpp"
 #include "voice/tts/kokoro_fixture.hpp"
@@ -159,8 +161,15 @@ class SpokenEmotionTest : public KokoroTest {
                const std::string& text = "They moved the meeting to Monday morning") {
         const auto chunk = say(text, style);
         EXPECT_TRUE(chunk) << chunk.error().message;
-        const double hz = median_pitch(pitch_track(chunk->samples, kSynthesisRate));
-        return {12 * std::log2(hz), seconds(*chunk), loudness_lufs(chunk->samples, kSynthesisRate)};
+        std::vector<double> voiced;
+        for (const float hz : pitch_track(chunk->samples, kSynthesisRate))
+            if (hz > 0) voiced.push_back(12 * std::log2(static_cast<double>(hz)));
+        std::sort(voiced.begin(), voiced.end());
+        // Without its errors of an octave, which lie at both ends.
+        const auto inner = std::span(voiced).subspan(voiced.size() / 20, voiced.size() - voiced.size() / 10);
+        const double mean =
+            std::accumulate(inner.begin(), inner.end(), 0.0) / static_cast<double>(inner.size());
+        return {mean, seconds(*chunk), loudness_lufs(chunk->samples, kSynthesisRate)};
     }
 };
 
@@ -169,10 +178,12 @@ TEST_F(SpokenEmotionTest, PitchPaceAndLevelAreThoseOfTheTargets) {
         hear({.voice = voice});  // its level is known afterwards
         const Heard plain = hear({.voice = voice}, "They moved the meeting to Monday morning");
         for (const std::string& name : synthesizer().emotions()) {
+            hear({.voice = voice, .emotion = name}, "Nobody told them about it");
             const Heard found = hear({.voice = voice, .emotion = name});
             const ProsodyEdit target = emotion_edit(name, 1, is_man(voice));
             const std::string what = std::string(voice) + " " + name;
-            EXPECT_NEAR(found.semitones - plain.semitones, target.pitch, 1.8) << what;
+            EXPECT_NEAR(found.semitones - plain.semitones, target.pitch, 2.2)
+                << what;  // of what the tracker finds voiced
             EXPECT_NEAR(plain.seconds / found.seconds, target.rate, 0.07) << what;
             EXPECT_NEAR(found.lufs - plain.lufs, target.gain_db, 2) << what;
         }
@@ -185,6 +196,8 @@ TEST_F(SpokenEmotionTest, MoreIntensityIsFurtherFromNeutral) {
         const ProsodyEdit target = emotion_edit(name, 1);
         Heard before = hear({});
         for (const double intensity : {0.5, 1.0}) {
+            // How loud the voice gets is known once it was heard.
+            hear({.emotion = name, .intensity = intensity}, "Nobody told them about it");
             const Heard found = hear({.emotion = name, .intensity = intensity});
             const std::string what = name + " " + std::to_string(intensity);
             if (std::abs(target.pitch) > 2)

@@ -101,6 +101,20 @@ TEST(VoiceLevels, BringSpeechToItsLevelBeforeItIsHeard) {
     EXPECT_LE(levels.gain("af_heart", std::vector<float>(10, -9.0f), 0, -23), 10.01);
 }
 
+TEST(VoiceLevels, KnowAnEmotionApartFromTheVoice) {
+    VoiceLevels levels;
+    const std::vector<float> energy(100, 6.0f);
+    levels.heard("am_adam", energy, 0, -26);
+    const auto db = [&](const std::string& manner, double lift) {
+        return 20 * std::log10(levels.gain("am_adam", energy, 0, -23, manner, lift));
+    };
+    EXPECT_NEAR(db("sad 1.0", 2), 1, 0.01) << "as guessed";
+    levels.heard("am_adam", energy, 0, -20, "sad 1.0");
+    EXPECT_NEAR(db("sad 1.0", 2), -3, 0.01) << "as heard";
+    EXPECT_NEAR(db("", 0), 3, 0.01) << "the voice's own is as it was";
+    EXPECT_NEAR(db("happy 1.0", 0), 3, 0.01);
+}
+
 TEST(Loudness, PausesByPunctuation) {
     EXPECT_GT(pause_after("Done. "), pause_after("well, "));
     EXPECT_GT(pause_after("Heading\n"), pause_after("Done."));

@@ -31,13 +31,20 @@ void learn(double& offset, int& clauses, double seen) {
 
 }  // namespace
 
+double VoiceLevels::offset_of(const std::string& voice) const {
+    if (const auto known = levels_.find(voice); known != levels_.end()) return known->second.offset;
+    const auto language = languages_.find(voice[0]);
+    return language != languages_.end() ? language->second.offset : kOffset;
+}
+
 double VoiceLevels::gain(const std::string& voice, std::span<const float> energy, double semitones,
-                         double target) {
+                         double target, const std::string& manner, double lift_db) {
     std::lock_guard lock(mutex_);
-    const auto known = levels_.find(voice);
-    const double offset = known != levels_.end()          ? known->second.offset
-                          : languages_.contains(voice[0]) ? languages_[voice[0]].offset
-                                                          : kOffset;
+    double offset = offset_of(voice);
+    if (!manner.empty()) {
+        const auto known = lifts_.find({voice, manner});
+        offset += known != lifts_.end() ? known->second.offset : lift_db;
+    }
     return gain_of(offset, energy, semitones, target);
 }
 
@@ -47,9 +54,14 @@ double VoiceLevels::gain_of(double offset, std::span<const float> energy, double
 }
 
 void VoiceLevels::heard(const std::string& voice, std::span<const float> energy, double semitones,
-                        double lufs) {
+                        double lufs, const std::string& manner) {
     const double seen = lufs - planned_db(energy) - pitch_db(semitones);
     std::lock_guard lock(mutex_);
+    if (!manner.empty()) {
+        Level& lift = lifts_[{voice, manner}];
+        learn(lift.offset, lift.clauses, seen - offset_of(voice));
+        return;
+    }
     Level& level = levels_[voice];
     learn(level.offset, level.clauses, seen);
     Level& language = languages_[voice[0]];
