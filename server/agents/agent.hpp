@@ -10,6 +10,7 @@
 #include "agents/manners.hpp"
 #include "base/clock.hpp"
 #include "llm/chat.hpp"
+#include "voice/emotion/tone_policy.hpp"
 #include "voice/listener.hpp"
 #include "voice/synthesizer.hpp"
 
@@ -44,6 +45,7 @@ struct Agent {
     IdlePolicy idle;
     Fillers fillers;
     bool store_audio = false;
+    voice::TonePolicy tone_policy = voice::TonePolicy::off;  // by how the caller sounds
     std::vector<llm::Tool> tools;
     base::WallTime created_at, updated_at;
 };

@@ -109,6 +109,7 @@ json::object definition_json(const Agent& agent) {
     out["idle"] = idle_json(agent.idle);
     out["fillers"] = fillers_json(agent.fillers);
     out["store_audio"] = agent.store_audio;
+    out["tone_policy"] = base::encode(agent.tone_policy);
     out["tools"] = tools_json(agent);
     return out;
 }
@@ -144,6 +145,7 @@ Result<> apply(const AgentInput& input, Agent& agent) {
         AIMPACT_TRY(agent.fillers, fillers_of(*input.fillers, "fillers"));
     }
     if (input.store_audio) agent.store_audio = *input.store_audio;
+    if (input.tone_policy) agent.tone_policy = *input.tone_policy;
     if (input.tools) {
         agent.tools.clear();
         for (std::size_t i = 0; i < input.tools->size(); ++i) {

@@ -51,6 +51,7 @@ struct AgentInput {
     std::optional<ModelInput> model;
     std::optional<TurnDetectionInput> turn_detection;
     std::optional<bool> store_audio;
+    std::optional<voice::TonePolicy> tone_policy;
     std::optional<std::vector<ToolInput>> tools;
     std::optional<IdleInput> idle;
     std::optional<FillersInput> fillers;
@@ -58,7 +59,7 @@ struct AgentInput {
 BOOST_DESCRIBE_STRUCT(AgentInput, (),
                       (version, name, description, instructions, variables, greeting, voice, emotion,
                        emotion_intensity, speed, expressive, language, model, turn_detection, store_audio,
-                       tools, idle, fillers))
+                       tone_policy, tools, idle, fillers))
 
 // Lays the input over `agent` (everything but the API key, which needs sealing). invalid_argument where a
 // word is not one of those allowed; ranges and lengths are the service's to check.

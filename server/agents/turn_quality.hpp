@@ -3,7 +3,9 @@
 #pragma once
 
 #include <boost/describe/class.hpp>
+#include <map>
 #include <optional>
+#include <string>
 
 namespace aimpact::agents {
 
@@ -30,15 +32,29 @@ BOOST_DESCRIBE_STRUCT(SpeechQuality, (),
                       (level_dbfs, active_level_dbfs, peak_dbfs, clipped_share, clipped_runs, dc_offset, gaps,
                        longest_gap_ms, gaps_ms, words_per_minute, dnsmos))
 
+// How somebody sounds: see voice/emotion/emotion.hpp.
+struct HeardEmotion {
+    std::string label;
+    std::map<std::string, double> probabilities;
+    double arousal = 0, valence = 0;  // -1 .. 1
+};
+BOOST_DESCRIBE_STRUCT(HeardEmotion, (), (label, probabilities, arousal, valence))
+
+struct CallerEmotion {
+    HeardEmotion turn, call;  // call: over all turns so far
+};
+BOOST_DESCRIBE_STRUCT(CallerEmotion, (), (turn, call))
+
 struct TurnQuality {
     std::optional<SpeechQuality> caller = {}, reply = {};  // empty: that side made no sound
     std::optional<double> overlap_ms = {};                 // both spoke
     // From the end of the caller's speech to the end of our audio: neither spoke, and the longest such
     // stretch.
     std::optional<double> dead_air_ms = {}, longest_silence_ms = {};
+    std::optional<CallerEmotion> emotion = {};  // empty: too little speech, or no model
 
-    bool empty() const { return !caller && !reply && !overlap_ms && !dead_air_ms; }
+    bool empty() const { return !caller && !reply && !overlap_ms && !dead_air_ms && !emotion; }
 };
-BOOST_DESCRIBE_STRUCT(TurnQuality, (), (caller, reply, overlap_ms, dead_air_ms, longest_silence_ms))
+BOOST_DESCRIBE_STRUCT(TurnQuality, (), (caller, reply, overlap_ms, dead_air_ms, longest_silence_ms, emotion))
 
 }  // namespace aimpact::agents

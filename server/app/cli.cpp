@@ -92,6 +92,12 @@ int run(int argc, char** argv) {
         command = serve;
     });
 
+    std::vector<std::string> emotion_files;
+    auto* emotion_cmd = cli.add_subcommand("emotion", "How audio files are said: emotions, as JSON");
+    emotion_cmd->add_option("FILE", emotion_files, "WAV, FLAC, Ogg, Opus or MP3")->required();
+    emotion_cmd->callback(
+        [&] { command = [&](const base::Config& c) { return emotion(c, emotion_files); }; });
+
     TranscribeOptions transcribe_options;
     auto* transcribe_cmd = cli.add_subcommand("transcribe", "Write down what is said in audio files");
     transcribe_cmd->add_option("FILE", transcribe_options.files, "WAV, FLAC, Ogg, Opus or MP3")->required();

@@ -31,6 +31,9 @@ struct TranscribeOptions {
 };
 int transcribe(const base::Config& config, const TranscribeOptions& options);
 
+// One JSON object a line and file: how it is said.
+int emotion(const base::Config& config, const std::vector<std::string>& files);
+
 struct SpeakOptions {
     std::string text;  // "-": from standard input
     std::string file;  // in its place: a text of any length

@@ -93,8 +93,31 @@ Result<> Engines::load_hearing() {
     AIMPACT_TRY(auto recognizer,
                 remote_.recognizer(voice::make_recognizer(hearing.recognizer, hearing.vad, scheduler_,
                                                           recognizer_options(store))));
+    load_emotions();
     recognizer_.set(std::move(recognizer));  // last: says "ready"
     return {};
+}
+
+Result<std::shared_ptr<const voice::EmotionRecognizer>> Engines::load_emotion_recognizer() {
+    AIMPACT_TRY(const auto store, inference::ModelStore::open(models_dir_));
+    if (!store.find("emotion"))
+        return base::Error{base::ErrorCode::unavailable,
+                           "The emotion model is not there. It can't be fetched, only trained: run "
+                           "scripts/train-emotion (docs/EMOTION.md)."};
+    AIMPACT_TRY(const auto folder, store.model_folder("emotion"));
+    return voice::EmotionRecognizer::load(runtime(), folder);
+}
+
+// Nothing else depends on it.
+void Engines::load_emotions() {
+    auto loaded = load_emotion_recognizer();
+    if (loaded.has_value())
+        emotions_.set([recognizer = *std::move(loaded)](std::span<const float> samples) {
+            return recognizer->estimate(samples);
+        });
+    else
+        base::log_info("engine.no_emotions",
+                       {{"message", loaded.error().message}, {"detail", loaded.error().detail}});
 }
 
 // The opened model and the pronunciations are loaded by the first request that needs them.

@@ -13,6 +13,8 @@
 #include "inference/scheduler.hpp"
 #include "inference/sherpa_voice.hpp"
 #include "realtime/session.hpp"
+#include "voice/emotion/emotion_hearing.hpp"
+#include "voice/emotion/emotion_recognizer.hpp"
 #include "voice/hearing.hpp"
 #include "voice/matching/voice_matcher.hpp"
 #include "voice/quality/dnsmos.hpp"
@@ -47,6 +49,12 @@ class Engines {
     Late<llm::ChatModel>& language_model() { return language_model_; }
     Late<llm::Embedder>& embedder() { return embedder_; }
 
+    // Without its model until load() has found it; it stays so where the model isn't installed.
+    voice::EmotionHearing& emotions() { return emotions_; }
+
+    // The emotion recogniser by itself, loaded anew by each call.
+    base::Result<std::shared_ptr<const voice::EmotionRecognizer>> load_emotion_recognizer();
+
     // What scores the quality of speech; loaded anew by each call. For workers of the scheduler.
     base::Result<std::unique_ptr<voice::Dnsmos>> load_dnsmos();
 
@@ -58,6 +66,7 @@ class Engines {
   private:
     base::Result<> load_hearing();
     voice::RecognizerOptions recognizer_options(const inference::ModelStore& store);
+    void load_emotions();
     base::Result<> load_speaking(bool warm);
     base::Result<> load_cloning_model();
     void make_voice_matcher();
@@ -73,6 +82,7 @@ class Engines {
     std::once_flag runtime_once_;
     std::unique_ptr<inference::OpenVinoRuntime> runtime_;
     inference::Scheduler scheduler_;
+    voice::EmotionHearing emotions_{scheduler_};
     RemoteEngines remote_;
     Late<voice::Hearing> hearing_{"speech detector"};
     Late<voice::Recognizer> recognizer_{"speech recogniser"};

@@ -104,7 +104,8 @@ Services::Services(Foundation& foundation_in)
                             std::move(who), std::move(agent_id), life);
                     },
                 .ready = [this]() -> base::Task<base::Result<>> { co_return engines.ready_for_sessions(); },
-                .sampler = &sampler},
+                .sampler = &sampler,
+                .emotions = &engines.emotions()},
                {.openai = {.session_max = std::chrono::minutes(
                                foundation.config.integer("realtime.session_minutes_max"))},
                 .early_answers = early_answers(foundation.config.text("realtime.early_answers"))}),

@@ -17,7 +17,6 @@ ClauseSpeaker::ClauseSpeaker(asio::any_io_executor executor, voice::Synthesizer&
       synthesizer_(synthesizer),
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
-      markup_(options_.style, synthesizer_, voice::MarkupErrors::tolerant),
       wake_(executor_) {}
 
 Result<> ClauseSpeaker::push(std::string_view delta) {
@@ -26,7 +25,8 @@ Result<> ClauseSpeaker::push(std::string_view delta) {
         return Error{base::ErrorCode::payload_too_large,
                      "The answer is longer than one reply may be, and was cut."};
     text_bytes_ += delta.size();
-    add(markup_.push(delta));
+    if (!markup_) markup_.emplace(options_.style, synthesizer_, voice::MarkupErrors::tolerant);
+    add(markup_->push(delta));
     return {};
 }
 
@@ -34,7 +34,7 @@ void ClauseSpeaker::finish() {
     if (finished_) return;
     finished_ = true;
     if (!stop_.stop_requested()) {
-        add(markup_.finish());
+        if (markup_) add(markup_->finish());
         add(cutter_.finish());
     }
     wake();

@@ -46,6 +46,9 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     ClauseSpeaker(base::asio::any_io_executor executor, voice::Synthesizer& synthesizer, Options options,
                   Callbacks callbacks);
 
+    // Instead of the options' style. No effect once text was pushed.
+    void set_style(voice::SpeechStyle style);
+
     // payload_too_large past the text limit (what came before is still said).
     Result<> push(std::string_view delta);
     // No more text: the rest is said, and run() ends after it.
@@ -80,7 +83,7 @@ class ClauseSpeaker : public std::enable_shared_from_this<ClauseSpeaker> {
     voice::Synthesizer& synthesizer_;
     Options options_;
     Callbacks callbacks_;
-    voice::SpeechMarkup markup_;
+    std::optional<voice::SpeechMarkup> markup_;  // from the first text on
     voice::SpeechCutter cutter_;
     std::size_t text_bytes_ = 0;
     std::deque<std::shared_ptr<Clause>> waiting_;    // not started

@@ -38,6 +38,7 @@ class Connection final : public SessionEvents, public std::enable_shared_from_th
     void speech_started(const std::string& item_id, double audio_start_ms) override;
     void speech_stopped(const std::string& item_id, double audio_end_ms) override;
     void input_committed(const agents::Item& item, const std::string& previous_item_id) override;
+    void emotion_heard(const std::string& item_id, const agents::CallerEmotion& emotion) override;
     void partial_transcript(const std::string& item_id, const std::string& text) override;
     void transcript_completed(const agents::Item& item, const voice::Transcript& transcript) override;
     void transcript_failed(const std::string& item_id, const Error& error) override;

@@ -147,6 +147,13 @@ void Connection::transcript_completed(const Item& item, const voice::Transcript&
     if (transcribing_.erase(item.id) > 0 && !item.text.empty()) send_item("conversation.item.done", item, {});
 }
 
+void Connection::emotion_heard(const std::string& item_id, const agents::CallerEmotion& emotion) {
+    if (!wire_.additions) return;
+    json::object fields = base::encode(emotion).as_object();
+    fields["item_id"] = item_id;
+    send("aimpact.emotion", std::move(fields));
+}
+
 void Connection::transcript_failed(const std::string& item_id, const Error& error) {
     json::object wire = render_error(error);
     wire.erase("event_id");

@@ -121,6 +121,7 @@ Task<SessionParts> RealtimeModule::Impl::session_parts() {
                          parts.make_listener, options.session, options.fallback_text, std::move(fallback)};
     session.early_answers = options.early_answers;
     session.sampler = parts.sampler;
+    session.emotions = parts.emotions;
     co_return session;
 }
 

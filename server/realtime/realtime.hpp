@@ -37,7 +37,8 @@ struct RealtimeParts {
     // Awaited before a session is made: an error (`unavailable`) refuses it while models still load. May be
     // empty.
     std::function<Task<Result<>>()> ready;
-    voice::QualitySampler* sampler = nullptr;  // scores a sample of the turns; null: none
+    voice::QualitySampler* sampler = nullptr;   // scores a sample of the turns; null: none
+    voice::EmotionHearing* emotions = nullptr;  // null: none is heard
 };
 
 struct RealtimeOptions {

@@ -19,6 +19,7 @@ SessionConfig config_of(const agents::Agent& agent) {
     config.create_response = agent.create_response;
     config.interrupt_response = agent.interrupt_response;
     config.style = agent.style;
+    config.tone_policy = agent.tone_policy;
     config.output_tokens_max = agent.model.output_tokens_max;
     config.temperature = agent.model.temperature;
     config.idle = agent.idle;

@@ -22,6 +22,8 @@
 #include "inference/admission.hpp"
 #include "realtime/session_metrics.hpp"
 #include "realtime/turn_sound.hpp"
+#include "voice/emotion/emotion_hearing.hpp"
+#include "voice/emotion/tone_policy.hpp"
 #include "voice/listener.hpp"
 #include "voice/quality/quality_sampler.hpp"
 #include "voice/synthesizer.hpp"
@@ -51,6 +53,7 @@ struct SessionConfig {
     bool interrupt_response = true;  // barge-in
     bool audio = true;               // speak answers; false: text only
     voice::SpeechStyle style;
+    voice::TonePolicy tone_policy = voice::TonePolicy::off;
     std::optional<int> output_tokens_max;
     std::optional<double> temperature;
     std::string tool_choice = "auto";
@@ -99,6 +102,11 @@ class SessionEvents {
     virtual void partial_transcript(const std::string& item_id, const std::string& text) = 0;
     // Final. `item` has the text; an empty one is followed by item_removed: nobody said anything.
     virtual void transcript_completed(const agents::Item& item, const voice::Transcript& transcript) = 0;
+    // How a turn of the caller sounded, and the call so far. Comes when it is known: beside the answer.
+    virtual void emotion_heard(const std::string& item_id, const agents::CallerEmotion& emotion) {
+        (void)item_id;
+        (void)emotion;
+    }
     virtual void transcript_failed(const std::string& item_id, const Error& error) = 0;
     // An item that was added whole (by the client).
     virtual void item_added(const agents::Item& item, const std::string& previous_item_id) = 0;
@@ -166,7 +174,8 @@ struct SessionParts {
     // The same, synthesised in advance: what is played when synthesis itself fails. May be null.
     std::shared_ptr<const voice::SpokenChunk> fallback_audio;
     EarlyAnswers early_answers = EarlyAnswers::own;
-    voice::QualitySampler* sampler = nullptr;  // null: no turn is scored
+    voice::QualitySampler* sampler = nullptr;   // null: no turn is scored
+    voice::EmotionHearing* emotions = nullptr;  // null, or without its model: no emotion is heard
 };
 
 class Session {

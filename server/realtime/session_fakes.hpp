@@ -99,7 +99,8 @@ class FakeSynthesizer final : public voice::Synthesizer {
     static constexpr double kMsPerChar = 60;
     std::function<Task<Result<voice::SpokenChunk>>(std::string text, std::stop_token)> script;  // optional
     std::vector<std::string> said;
-    int pieces = 1;  // that a clause comes in, its text with the first
+    std::vector<voice::SpeechStyle> styles;  // of what was said
+    int pieces = 1;                          // that a clause comes in, its text with the first
 
     const std::vector<voice::Voice>& voices() const override { return all_voices; }
     const std::vector<std::string>& emotions() const override { return emotions_; }
@@ -124,9 +125,10 @@ class FakeSynthesizer final : public voice::Synthesizer {
         chunk.text = std::move(text);
         return chunk;
     }
-    Task<Result<voice::SpokenChunk>> clause(std::string text, voice::SpeechStyle, inference::Priority,
+    Task<Result<voice::SpokenChunk>> clause(std::string text, voice::SpeechStyle style, inference::Priority,
                                             std::stop_token stop) override {
         said.push_back(text);
+        styles.push_back(std::move(style));
         if (script) co_return co_await script(std::move(text), stop);
         if (stop.stop_requested()) co_return Error{base::ErrorCode::cancelled, "stopped"};
         co_return tone(std::move(text));
@@ -369,6 +371,9 @@ class EventLog final : public SessionEvents {
     }
     void transcript_failed(const std::string&, const Error&) override {
         lines.push_back("transcript_failed");
+    }
+    void emotion_heard(const std::string& id, const agents::CallerEmotion& emotion) override {
+        lines.push_back("emotion of " + id + ": " + emotion.turn.label + ", call " + emotion.call.label);
     }
     void item_added(const agents::Item& item, const std::string& previous) override {
         lines.push_back("item " + item.id + " after " + previous);

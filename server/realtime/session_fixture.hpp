@@ -25,6 +25,7 @@ class SessionTest : public ::testing::Test {
     SessionLimits limits;
     std::shared_ptr<const voice::SpokenChunk> fallback_audio;
     EarlyAnswers early_answers = EarlyAnswers::own;
+    voice::EmotionHearing* emotions = nullptr;
     EventLog log;
     std::unique_ptr<Session> session;
 
@@ -40,6 +41,7 @@ class SessionTest : public ::testing::Test {
                            "Pardon me?",
                            fallback_audio};
         parts.early_answers = early_answers;
+        parts.emotions = emotions;
         session = std::make_unique<Session>(io.get_executor(), std::move(parts),
                                             std::make_unique<FakeLoop>(loop, agent), config_of(agent), log);
     }

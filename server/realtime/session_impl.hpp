@@ -1,8 +1,8 @@
 // Inside of Session: session.cpp (calls and the end), session_turns.cpp (the caller's side: turns and items),
 // session_drafts.cpp (answers to turns that are only likely over), session_responses.cpp and
-// session_endings.cpp (our side: answers), session_quality.cpp (how good both sounded). Everything here runs
-// on the session's executor. Coroutines hold the Impl by shared_ptr and look at `closed` after each wait;
-// callbacks of others hold it weakly.
+// session_endings.cpp (our side: answers), session_quality.cpp (how good both sounded), session_emotion.cpp
+// (how the caller feels). Everything here runs on the session's executor. Coroutines hold the Impl by
+// shared_ptr and look at `closed` after each wait; callbacks of others hold it weakly.
 #pragma once
 
 #include <deque>
@@ -17,6 +17,7 @@
 #include "realtime/recording_timeline.hpp"
 #include "realtime/sent_sound.hpp"
 #include "realtime/session.hpp"
+#include "voice/emotion/emotion_tracker.hpp"
 #include "voice/turn_policy.hpp"
 
 namespace aimpact::realtime {
@@ -221,6 +222,14 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     static Task<void> await_scores(std::shared_ptr<Impl> self);
     void close_inbox();
 
+    // ---- session_emotion.cpp
+    void hear_emotion(const std::string& item_id, const std::vector<float>& audio_16k);
+    static Task<void> await_emotion(std::shared_ptr<Impl> self, std::string item_id,
+                                    std::vector<float> audio_16k);
+    void on_emotion(const std::string& item_id, const voice::EmotionEstimate& estimate);
+    // The agent's style, in the tone that its policy has for this caller.
+    voice::SpeechStyle toned_style() const;
+
     std::string new_id(std::string_view prefix) { return base::make_id(prefix, parts.clock, parts.random); }
     double since(const TurnOrigin& origin) const;
     template <class F>
@@ -274,6 +283,7 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     std::deque<agents::Turn> unrecorded;
     bool recording = false;
 
+    voice::EmotionTracker emotion;
     CallerSound caller_sound;
     std::optional<base::SteadyTime> caller_since;  // the caller speaks, and was not seen to stop yet
     base::SteadyTime overlap_until{};              // what both said until then is counted

@@ -81,7 +81,7 @@ std::shared_ptr<ActiveResponse> Session::Impl::make_response(Pending next) {
     auto response = std::make_shared<ActiveResponse>();
     response->id = new_id("resp");
     response->audio = next.options.audio.value_or(config.audio);
-    response->style = next.options.style.value_or(config.style);
+    response->style = next.options.style ? *next.options.style : toned_style();
     response->options = std::move(next.options);
     response->origin = std::move(next.origin);
     settle_voice(*response);

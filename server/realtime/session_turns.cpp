@@ -122,6 +122,7 @@ void Session::Impl::on_turn_ended(voice::TurnEnded turn) {
     const agents::SpeechQuality sound = judge_caller(turn);
     emit([&](SessionEvents& e) { e.transcript_completed(item, turn.transcript); });
     if (closed) return;
+    hear_emotion(item.id, turn.audio_16k);
     if (!config.create_response && !pending) return drop_draft();
 
     const auto after_speech = [&](asio::steady_timer::time_point at) {

@@ -37,6 +37,7 @@ EVERYTHING = {
         "interrupt_response": False,
     },
     "store_audio": True,
+    "tone_policy": "soothe",
     "tools": [
         {
             "type": "function",
@@ -256,6 +257,7 @@ def test_agents_are_listed_last_updated_first_and_found_by_text(api):
         ({"turn_detection": {"type": "server_vad", "silence_duration_ms": 99}}, "turn_detection.silence_duration_ms"),
         ({"turn_detection": {"threshold": 2}}, "turn_detection.threshold"),
         ({"store_audio": "yes"}, "store_audio"),
+        ({"tone_policy": "shout"}, "tone_policy"),
         ({"tools": [{"type": "function", "name": "two words"}]}, "tools[0].name"),
         ({"tools": [{"type": "function", "name": "a"}, {"type": "robot", "name": "b"}]}, "tools[1].type"),
         ({"tools": [{"type": "function", "name": "a"}] * 65}, "tools"),
