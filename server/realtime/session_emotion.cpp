@@ -1,5 +1,5 @@
-// How the caller feels: heard of each turn beside its answer, smoothed over the call, told, written down, and taken
-// up by the agent's tone if its policy says so.
+// How the caller feels: heard of each turn beside its answer, smoothed over the call, told, written down, and
+// taken up by the agent's tone if its policy says so.
 #include <cmath>
 
 #include "base/log.hpp"
@@ -30,12 +30,13 @@ void Session::Impl::hear_emotion(const std::string& item_id, const std::vector<f
     spawn(await_emotion(shared_from_this(), item_id, audio_16k));
 }
 
-Task<void> Session::Impl::await_emotion(std::shared_ptr<Impl> self, std::string item_id, std::vector<float> audio) {
+Task<void> Session::Impl::await_emotion(std::shared_ptr<Impl> self, std::string item_id,
+                                        std::vector<float> audio) {
     auto asked = self->parts.emotions->estimate(std::move(audio));
     const auto found = co_await std::move(asked);
     if (found.has_error())  // an overloaded server leaves this out first
-        base::log_warn("realtime.emotion_failed",
-                       {{"conversation_id", self->loop->conversation_id()}, {"message", found.error().message}});
+        base::log_warn("realtime.emotion_failed", {{"conversation_id", self->loop->conversation_id()},
+                                                   {"message", found.error().message}});
     else if (*found && !self->closed)
         self->on_emotion(item_id, **found);
 }
@@ -64,8 +65,10 @@ voice::SpeechStyle Session::Impl::toned_style() const {
     voice::SpeechStyle style = config.style;
     if (config.tone_policy == voice::TonePolicy::neutral) {
         style.emotion = "neutral";
-    } else if (config.tone_policy != voice::TonePolicy::off && style.emotion == "neutral" && emotion.current()) {
-        voice::Tone tone = voice::tone_for(config.tone_policy, *emotion.current(), parts.synthesizer.emotions());
+    } else if (config.tone_policy != voice::TonePolicy::off && style.emotion == "neutral" &&
+               emotion.current()) {
+        voice::Tone tone =
+            voice::tone_for(config.tone_policy, *emotion.current(), parts.synthesizer.emotions());
         style.emotion = std::move(tone.emotion);
         style.intensity = tone.intensity;
     }
