@@ -19,6 +19,10 @@ ClauseSpeaker::ClauseSpeaker(asio::any_io_executor executor, voice::Synthesizer&
       callbacks_(std::move(callbacks)),
       wake_(executor_) {}
 
+void ClauseSpeaker::set_style(voice::SpeechStyle style) {
+    if (!markup_) options_.style = std::move(style);
+}
+
 Result<> ClauseSpeaker::push(std::string_view delta) {
     if (finished_ || stop_.stop_requested()) return {};
     if (text_bytes_ + delta.size() > options_.text_bytes_max)
