@@ -11,6 +11,9 @@ const agent: Agent = {
   greeting: '',
   voice: 'af_heart',
   emotion: 'calm',
+  emotion_intensity: 0.5,
+  expressive: true,
+  tone_policy: 'soothe',
   speed: 1,
   language: 'en-US',
   model: {
@@ -23,6 +26,8 @@ const agent: Agent = {
   },
   turn_detection: { type: 'server_vad', silence_duration_ms: 700 } as Agent['turn_detection'],
   store_audio: false,
+  idle: { after_seconds: 10, prompts: ['Are you there?', 'Hello?'], max_prompts: 2 },
+  fillers: { texts: ['One moment.'], after_ms: 1000, every_ms: 6000 },
   tools: [{ type: 'function', name: 'get_hours', parameters: { type: 'object' } }],
   version: 3,
   created_at: '2026-11-24T08:00:00.000Z',
@@ -37,6 +42,11 @@ describe('the agent form', () => {
       name: 'Front desk',
       variables: agent.variables,
       tools: agent.tools,
+      emotion_intensity: 0.5,
+      expressive: true,
+      tone_policy: 'soothe',
+      idle: agent.idle,
+      fillers: agent.fillers,
       turn_detection: { type: 'server_vad', silence_duration_ms: 700, threshold: 0.5 },
     });
   });

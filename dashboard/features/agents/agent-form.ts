@@ -10,6 +10,10 @@ export interface AgentForm {
   greeting: string;
   voice: string;
   emotion: Schemas['EmotionId'];
+  /** 0 to 1: how strongly the emotion is said. */
+  emotion_intensity: number;
+  expressive: boolean;
+  tone_policy: Schemas['TonePolicy'];
   speed: number;
   language: string;
   model: {
@@ -24,6 +28,9 @@ export interface AgentForm {
   };
   turn_detection: Required<Schemas['TurnDetection']>;
   store_audio: boolean;
+  /** Lines of text: one sentence each. */
+  idle: { after_seconds: number; prompts: string; max_prompts: number };
+  fillers: { texts: string; after_ms: number; every_ms: number };
   tools: { name: string; description: string; parameters: string }[];
 }
 
@@ -35,7 +42,14 @@ const turnDefaults: Required<Schemas['TurnDetection']> = {
   eagerness: 'auto',
   create_response: true,
   interrupt_response: true,
+  interruptions: 'adaptive',
 };
+
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
 
 export function toForm(agent: Agent): AgentForm {
   return {
@@ -46,6 +60,9 @@ export function toForm(agent: Agent): AgentForm {
     greeting: agent.greeting,
     voice: agent.voice,
     emotion: agent.emotion,
+    emotion_intensity: agent.emotion_intensity,
+    expressive: agent.expressive,
+    tone_policy: agent.tone_policy,
     speed: agent.speed,
     language: agent.language,
     model: {
@@ -59,6 +76,16 @@ export function toForm(agent: Agent): AgentForm {
     },
     turn_detection: { ...turnDefaults, ...agent.turn_detection },
     store_audio: agent.store_audio,
+    idle: {
+      after_seconds: agent.idle.after_seconds ?? 0,
+      prompts: (agent.idle.prompts ?? []).join('\n'),
+      max_prompts: agent.idle.max_prompts ?? 2,
+    },
+    fillers: {
+      texts: (agent.fillers.texts ?? []).join('\n'),
+      after_ms: agent.fillers.after_ms ?? 1000,
+      every_ms: agent.fillers.every_ms ?? 6000,
+    },
     tools: agent.tools.map((tool) => ({
       name: tool.name,
       description: tool.description ?? '',
@@ -68,11 +95,13 @@ export function toForm(agent: Agent): AgentForm {
 }
 
 export function toPatch(form: AgentForm, version: number): Schemas['AgentPatch'] {
-  const { variables, model, tools, ...plain } = form;
+  const { variables, model, tools, idle, fillers, ...plain } = form;
   const { api_key, remove_api_key, base_url, ...route } = model;
   return {
     ...plain,
     version,
+    idle: { ...idle, prompts: lines(idle.prompts) },
+    fillers: { ...fillers, texts: lines(fillers.texts) },
     variables: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
     model: {
       ...route,
@@ -121,9 +150,14 @@ export function checkParameters(text: string): true | string {
 /** The tab on which a field of the API lives, so that an error can lead to it. */
 export function tabOf(param: string): string {
   const field = param.split(/[.[]/)[0] ?? '';
-  if (['voice', 'emotion', 'speed', 'language'].includes(field)) return 'voice';
+  if (
+    ['voice', 'emotion', 'emotion_intensity', 'expressive', 'tone_policy', 'speed', 'language'].includes(
+      field,
+    )
+  )
+    return 'voice';
   if (field === 'model') return 'model';
-  if (field === 'turn_detection' || field === 'store_audio') return 'turns';
+  if (['turn_detection', 'store_audio', 'idle', 'fillers'].includes(field)) return 'turns';
   if (field === 'tools') return 'tools';
   return 'prompt';
 }

@@ -5,6 +5,7 @@ import { Badge } from '@/components/ui/badge';
 import { Panel } from '@/components/ui/panel';
 import { EmptyState } from '@/components/ui/states';
 import type { Schemas } from '@/lib/api/client';
+import { CallerEmotion } from './caller-emotion';
 import type { ConversationDetail, Turn } from './queries';
 import { TurnSound } from './turn-sound';
 import { StageLegend, TurnTimeline } from './turn-timeline';
@@ -74,6 +75,7 @@ export function Transcript({ conversation }: { conversation: ConversationDetail 
                   </span>
                   {group.turn.interrupted && <Badge tone="warning">Interrupted</Badge>}
                 </p>
+                {group.turn.quality?.emotion && <CallerEmotion emotion={group.turn.quality.emotion} />}
                 <TurnSound turn={group.turn} />
               </aside>
             )}

@@ -5,7 +5,14 @@ import type { AgentForm } from '../agent-form';
 
 interface NumberSliderProps {
   name:
-    'turn_detection.silence_duration_ms' | 'turn_detection.threshold' | 'turn_detection.prefix_padding_ms';
+    | 'emotion_intensity'
+    | 'idle.after_seconds'
+    | 'idle.max_prompts'
+    | 'fillers.after_ms'
+    | 'fillers.every_ms'
+    | 'turn_detection.silence_duration_ms'
+    | 'turn_detection.threshold'
+    | 'turn_detection.prefix_padding_ms';
   label: string;
   hint?: string;
   unit?: string;

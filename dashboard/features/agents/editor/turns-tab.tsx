@@ -4,6 +4,7 @@ import { Select } from '@/components/ui/select';
 import { SwitchRow } from '@/components/ui/switch';
 import type { AgentForm } from '../agent-form';
 import { NumberSlider } from './number-slider';
+import { SilenceFields } from './silence-fields';
 
 const detectors = [
   {
@@ -20,6 +21,15 @@ const eagerness = [
   { value: 'low', label: 'Patient', description: 'Lets the caller take their time' },
   { value: 'medium', label: 'Balanced' },
   { value: 'high', label: 'Quick', description: 'Answers as soon as it may' },
+];
+
+const interruptions = [
+  {
+    value: 'adaptive',
+    label: 'Words',
+    description: 'A cough, “uh-huh” or an echo lets the agent go on; a false one resumes where it stopped',
+  },
+  { value: 'vad', label: 'Any speech', description: 'The first sound of speech stops the agent' },
 ];
 
 export function TurnsTab() {
@@ -89,6 +99,22 @@ export function TurnsTab() {
           label="Callers can interrupt"
           description="Speaking over the agent stops it at once; what was not heard is forgotten."
         />
+        <Controller
+          control={control}
+          name="turn_detection.interruptions"
+          render={({ field }) => (
+            <Field label="What counts as an interruption">
+              {(props) => (
+                <Select
+                  {...props}
+                  value={field.value}
+                  onValueChange={field.onChange}
+                  options={interruptions}
+                />
+              )}
+            </Field>
+          )}
+        />
         <SwitchField
           name="turn_detection.create_response"
           label="Answer every turn"
@@ -100,6 +126,7 @@ export function TurnsTab() {
           description="Stores the audio of conversations beside their transcripts. Tell your callers."
         />
       </div>
+      <SilenceFields />
     </div>
   );
 }

@@ -2,12 +2,22 @@ import { useState } from 'react';
 import { Controller, useFormContext, useWatch } from 'react-hook-form';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
+import { Select } from '@/components/ui/select';
 import { Slider } from '@/components/ui/slider';
+import { SwitchRow } from '@/components/ui/switch';
 import { SpeechPreview } from '@/features/speech/speech-preview';
 import { EmotionSelect, VoiceSelect } from '@/features/speech/pickers';
 import type { AgentForm } from '../agent-form';
+import { NumberSlider } from './number-slider';
 
 const SAMPLE = 'Thanks for calling. Your order leaves on Tuesday, and costs $24.50. Anything else?';
+
+const tones = [
+  { value: 'off', label: 'Off', description: 'The agent’s own emotion, whatever the caller’s' },
+  { value: 'neutral', label: 'Stay neutral' },
+  { value: 'mirror', label: 'Mirror', description: 'As the caller sounds, but never angry or afraid' },
+  { value: 'soothe', label: 'Soothe', description: 'Calm or empathetic to who is angry, afraid or sad' },
+];
 
 export function VoiceTab() {
   const { control, formState } = useFormContext<AgentForm>();
@@ -36,6 +46,43 @@ export function VoiceTab() {
           )}
         />
       </div>
+      <div className="grid gap-5 sm:grid-cols-2">
+        <NumberSlider
+          name="emotion_intensity"
+          label="Intensity"
+          hint="How strongly the emotion is said."
+          min={0}
+          max={1}
+          step={0.05}
+        />
+        <Controller
+          control={control}
+          name="tone_policy"
+          render={({ field }) => (
+            <Field
+              label="Tone towards the caller"
+              hint="By how the caller sounds. Where the emotion above is neutral."
+              error={errors.tone_policy?.message}
+            >
+              {(props) => (
+                <Select {...props} value={field.value} onValueChange={field.onChange} options={tones} />
+              )}
+            </Field>
+          )}
+        />
+      </div>
+      <Controller
+        control={control}
+        name="expressive"
+        render={({ field }) => (
+          <SwitchRow
+            label="The model chooses emotions"
+            description="It is told of tags that change how a sentence is said. They are not part of the transcript."
+            checked={field.value}
+            onCheckedChange={field.onChange}
+          />
+        )}
+      />
       <Controller
         control={control}
         name="speed"
