@@ -261,9 +261,10 @@ TEST_P(ConversationTest, CallsFunctionsAndUsesTheirResults) {
 
 // Only where it is heard, and only if wanted.
 TEST_P(ConversationTest, TellsAnExpressiveAgentsModelOfTheTags) {
+    int agents = 0;
     const auto told = [&](bool expressive, bool spoken) {
         AgentInput input;
-        input.name = "Desk";
+        input.name = "Desk " + std::to_string(++agents);
         input.instructions = "Be kind.";
         input.expressive = expressive;
         const auto agent = run(module->agents().create(who(), input));
