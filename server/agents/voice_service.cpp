@@ -123,7 +123,8 @@ Task<Result<VoiceConsent>> VoiceService::create_consent(VoiceCaller caller, NewC
     AIMPACT_CO_TRY(consent.name, checked_name(wanted.name));
     if (wanted.language.empty() || wanted.language.size() > limits::kLanguageTagChars)
         co_return invalid_argument("language is a BCP 47 tag like \"en-US\".", "language");
-    AIMPACT_CO_TRY(const std::string suggested, co_await phrase(org_id, wanted.language));
+    const auto suggested = co_await phrase(org_id, wanted.language);
+    if (suggested.has_error()) co_return suggested.error();
     auto count = [org_id](soci::session& sql) { return voice_store::count_consents(sql, org_id); };
     AIMPACT_CO_TRY(const int there, co_await parts_.database.read(std::move(count)));
     const Error too_many{ErrorCode::failed_precondition,

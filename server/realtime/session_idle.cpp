@@ -4,8 +4,6 @@
 
 namespace aimpact::realtime {
 
-namespace asio = base::asio;
-
 namespace {
 // No listener lets a tentative voice hang for so long.
 constexpr std::chrono::seconds kHeldMost{5};

@@ -44,8 +44,7 @@ TEST(ConsentPhrase, RefusesAnotherText) {
          {"", "Good morning, this is the front desk.", "I am the owner of this voice.",
           "I consent to AImpact using this voice.",
           "The owner of this shop gave his consent to the synthetic model of a voice that AImpact has built",
-          "He is the owner of that noise and we consented to AImpact using these boys to make synthetic "
-          "voice models"}) {
+          "He is the owner of that noise; we consented to AImpact using boys to make synthetic voices"}) {
         const auto found = match(heard);
         ASSERT_TRUE(found.has_error()) << heard;
         EXPECT_EQ(found.error().param, "recording");

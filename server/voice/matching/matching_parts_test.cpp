@@ -75,8 +75,8 @@ StyleSpace small_space() {
     std::vector<std::string> names;
     std::vector<std::vector<float>> acoustic, prosodic;
     for (int v = 0; v < 8; ++v) {
-        const auto x = static_cast<float>(v % 2), y = static_cast<float>(v / 2 % 2),
-                   z = static_cast<float>(v / 4);
+        const auto x = static_cast<float>(v & 1), y = static_cast<float>(v >> 1 & 1),
+                   z = static_cast<float>(v >> 2);
         names.push_back("v" + std::to_string(v));
         acoustic.push_back({3 * x, 2 * y, z, x + y});
         prosodic.push_back({z, 2 * x, 4 * y, 1});
