@@ -10,6 +10,7 @@
 #include "voice/matching/voice_search.hpp"
 #include "voice/tts/emotion.hpp"
 #include "voice/tts/equalizer.hpp"
+#include "voice/tts/voice_catalog.hpp"
 
 namespace aimpact::voice {
 namespace {
@@ -307,6 +308,8 @@ class Matching {
         match.evaluations = evaluations_;
         const VoicePool& pool = voice_pool();
         for (std::size_t v = 0; v < pool.stock.size(); ++v) {
+            // One who speaks another language would have another accent.
+            if (espeak_language(mixed_voices()[v]) != espeak_language(voice->pronounced_as)) continue;
             const auto near = static_cast<double>(similarity(pool.stock[v].embedding, sample_->embedding));
             if (near <= match.nearest_stock_similarity) continue;
             match.nearest_stock_similarity = near;

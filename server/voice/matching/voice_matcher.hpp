@@ -41,7 +41,7 @@ struct VoiceMatch {
     std::shared_ptr<const MatchedVoice> voice;
     double similarity = 0;  // cosine of the matched voice to the sample, on sentences it wasn't fitted with
     double relative = 0;    // 0: like a different speaker; 1: like the same one
-    std::string nearest_stock_voice;
+    std::string nearest_stock_voice;  // of those that speak the same language
     double nearest_stock_similarity = 0;
     SampleQuality quality;
     bool refined = false;
