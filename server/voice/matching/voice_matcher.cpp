@@ -23,7 +23,7 @@ double possible_log_f0(double log_f0) {
     return std::clamp(log_f0, low, high);
 }
 
-// Of the difference between long-term spectra, how much is made good: chosen on librispeech-speakers.
+// Of the difference between long-term spectra, how much is made good before the encoder has its say.
 constexpr double kEqualizerStrength = 0.9;
 constexpr double kSpokenLufs = -23;  // KokoroOptions::loudness_lufs
 constexpr int kEvaluationsMin = 10, kEvaluationsMax = 400;

@@ -138,7 +138,9 @@ bool FallbackSynthesizer::local_has(const std::string& id) const {
 }
 
 bool FallbackSynthesizer::is_remote(const SpeechStyle& style) const {
-    return remote_->has_voice(style.voice) || !local_;
+    if (!local_) return true;
+    // What an own voice is made of is here; the stock voice beside it only lends its accent.
+    return !style.custom_voice && remote_->has_voice(style.voice);
 }
 
 SpeechStyle FallbackSynthesizer::local_style(SpeechStyle style) const {

@@ -2,6 +2,7 @@
 
 #include <numbers>
 
+#include "voice/custom_voice.hpp"
 #include "voice/remote/remote_fixture.hpp"
 #include "voice/remote/remote_recognizer.hpp"
 
@@ -239,6 +240,17 @@ TEST_F(FallbackTest, TheVoiceSaysWhoSpeaks) {
     EXPECT_EQ(count("synthesiser", "local"), 2);
     EXPECT_EQ(say(both, "shimmer")->samples.size(), 100u);
     EXPECT_EQ(seen().size(), 4u) << "left alone";
+}
+
+TEST_F(FallbackTest, AnOwnVoiceStaysHere) {
+    serve("/v1/audio/speech");
+    FallbackSynthesizer both = synthesizer();
+    SpeechStyle style;
+    style.voice = "af_nova";  // which both have
+    style.custom_voice = std::make_shared<MatchedVoice>();
+    const auto said = base::run_sync(both.clause("Hello", style, Priority::live));
+    EXPECT_EQ(said->samples.size(), 100u);
+    EXPECT_TRUE(seen().empty()) << "nothing of it is told to others";
 }
 
 TEST_F(FallbackTest, WhatWasHeardIsNotSaidAgain) {

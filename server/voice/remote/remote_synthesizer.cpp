@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/wire.hpp"
+#include "voice/custom_voice.hpp"
 #include "voice/tts/lexicon.hpp"
 #include "voice/tts/unicode.hpp"
 
@@ -103,6 +104,12 @@ bool RemoteSynthesizer::has_voice(std::string_view id) const {
 }
 
 Result<> RemoteSynthesizer::check(const SpeechStyle& style) const {
+    if (style.custom_voice)
+        return Error{
+            ErrorCode::unavailable,
+            "A matched voice is spoken by the local models, which aren't there. Choose another voice.",
+            {},
+            "voice"};
     if (!has_voice(style.voice))
         return base::invalid_argument(
             "There is no voice \"" + style.voice.substr(0, 64) + "\". GET /api/v1/voices lists them.",

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "base/wire.hpp"
+#include "voice/custom_voice.hpp"
 #include "voice/remote/remote_fixture.hpp"
 #include "voice/tts/lexicon.hpp"
 
@@ -147,6 +148,10 @@ TEST_F(RemoteSynthesizerTest, ChecksVoicesAndRanges) {
     style = nova();
     style.speed = 5;
     EXPECT_EQ(synthesizer.check(style).error().param, "speed");
+    style = nova();
+    style.custom_voice = std::make_shared<MatchedVoice>();
+    EXPECT_EQ(synthesizer.check(style).error().code, ErrorCode::unavailable)
+        << "only the local engine has it";
     ASSERT_EQ(synthesizer.voices().size(), 1u);
     EXPECT_EQ(synthesizer.voices()[0].id, "nova");
 }
