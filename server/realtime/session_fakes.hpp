@@ -52,6 +52,7 @@ class FakeListener final : public voice::Listener {
         Events events;
         voice::ListenerOptions options;
         double buffered_ms = 0;
+        bool speaking = false;
         bool commit_ends_turn = false;
         int commits = 0, clears = 0, configured = 0;
         std::vector<float> played;  // with the last samples
@@ -86,7 +87,7 @@ class FakeListener final : public voice::Listener {
         ++shared_->clears;
         shared_->buffered_ms = 0;
     }
-    bool speaking() const override { return false; }
+    bool speaking() const override { return shared_->speaking; }
     double buffered_ms() const override { return shared_->buffered_ms; }
 
   private:

@@ -25,8 +25,13 @@ void Session::Impl::start_ticking() {
 void Session::Impl::tick() {
     if (closed) return;
     const base::SteadyTime now = parts.clock.steady();
-    if (held && now - held->at > kHeldMost && !listener->speaking())
-        resume_output(voice::SoundKind::noise, {});
+    if (held && now - held->at > kHeldMost) {
+        // A client that stopped to send in the middle of a voice: no end will be heard of it.
+        if (listener->speaking())
+            interrupt(ResponseReason::turn_detected);
+        else
+            resume_output(voice::SoundKind::noise, {});
+    }
     if (consider_filler(now)) return;
     consider_silence(now);
 }

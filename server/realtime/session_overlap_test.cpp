@@ -194,6 +194,31 @@ TEST_F(SessionOverlap, TheCallerLeavesWhileItIsHeld) {
     EXPECT_EQ(answer()->text, "One two") << "what was not heard is not in the record";
 }
 
+TEST_F(SessionOverlap, NothingIsHeldForLong) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four."}));
+    loop->scripts.push_back(FakeLoop::says({"One two three four."}));
+    open();
+    const auto held_for_long = [this](bool speaking) {
+        turn("count");
+        clock.advance(600ms);
+        voice_over_ours();
+        ears->speaking = speaking;
+        clock.advance(4900ms);
+        session->tick();
+        settle();
+        EXPECT_FALSE(log.has("truncated 600"));
+        clock.advance(200ms);
+        session->tick();
+        settle();
+    };
+    held_for_long(false);
+    EXPECT_EQ(log.count("over ours noise resumed: "), 1) << "nobody speaks: it goes on";
+    EXPECT_FALSE(log.has("truncated 600"));
+    clock.advance(10s);
+    held_for_long(true);
+    EXPECT_TRUE(log.has("truncated 600")) << "a client that stopped sending in the middle of a voice";
+}
+
 TEST_F(SessionOverlap, TheListenerHearsWhatWePlay) {
     loop->scripts.push_back(FakeLoop::says({"One two three four."}));  // a tone of 0.1
     open();

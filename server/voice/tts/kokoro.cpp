@@ -115,6 +115,8 @@ class Kokoro final : public Synthesizer {
                           std::optional<Lane::Time> needed_at) override {
         AIMPACT_CO_CHECK(check(style));
         AIMPACT_CO_CHECK(check_length(text));
+        if (style.intensity == 0) style.emotion = "neutral";
+        if (style.emotion == "neutral") style.intensity = 1;  // any is the same; kept once
         const std::string key = clause_key(text, style);
         if (const auto hit = cache_.find(key)) {
             from_cache_.Increment();
