@@ -103,6 +103,7 @@ class Bench {
         auto listener =
             voice::make_listener(io.get_executor(), hearing_, *recognizer_, scheduler_, std::move(on));
         voice::ListenerOptions options;
+        options.interruptions = voice::Interruptions::adaptive;
         options.partials = false;
         if (plain) {
             options.mode = voice::ListenerOptions::Mode::server_vad;

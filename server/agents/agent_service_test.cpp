@@ -49,7 +49,7 @@ TEST_P(AgentServiceTest, KeepsWhatWasGiven) {
     EXPECT_TRUE(json.at("expressive").as_bool());
     EXPECT_EQ(json.at("turn_detection").at("type").as_string(), "server_vad");
     EXPECT_FALSE(json.at("turn_detection").at("interrupt_response").as_bool());
-    EXPECT_EQ(json.at("turn_detection").at("interruptions").as_string(), "adaptive");
+    EXPECT_EQ(json.at("turn_detection").at("interruptions").as_string(), "vad");
     EXPECT_EQ(json.at("idle").at("after_seconds").as_double(), 7.5);
     EXPECT_EQ(json.at("fillers").at("after_ms").as_int64(), 800);
     EXPECT_EQ(json.at("fillers").at("every_ms").as_int64(), 6000);

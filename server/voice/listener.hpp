@@ -38,7 +38,7 @@ struct ListenerOptions {
     std::chrono::milliseconds silence_duration{500};  // server_vad: silence that ends the turn
     Eagerness eagerness = Eagerness::automatic;       // semantic_vad: how soon a likely end counts as one
     bool partials = true;
-    Interruptions interruptions = Interruptions::adaptive;
+    Interruptions interruptions = Interruptions::vad;
     RecognitionOptions recognition = {};  // of the final transcript; a partial takes its vocabulary only
 };
 

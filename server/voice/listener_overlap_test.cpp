@@ -28,7 +28,8 @@ class ListenerOverOurs : public HearingFixture {
   protected:
     // Plays `caller` to a listener while something of ours is played, of which so much is still to come at
     // the end.
-    void hear(const std::vector<float>& caller, double remaining_ms, ListenerOptions options = {}) {
+    void hear(const std::vector<float>& caller, double remaining_ms,
+              ListenerOptions options = {.interruptions = Interruptions::adaptive}) {
         base::Metrics metrics;
         inference::Scheduler scheduler({.threads = 1}, metrics);
         base::asio::io_context io;

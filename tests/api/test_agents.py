@@ -35,7 +35,7 @@ EVERYTHING = {
         "eagerness": "low",
         "create_response": False,
         "interrupt_response": False,
-        "interruptions": "vad",
+        "interruptions": "adaptive",
     },
     "idle": {"after_seconds": 20, "prompts": ["Are you there?"], "max_prompts": 3},
     "fillers": {"texts": ["One moment."], "after_ms": 1500, "every_ms": 7000},
@@ -98,7 +98,7 @@ def test_only_a_name_is_needed(api):
         "eagerness": "auto",
         "create_response": True,
         "interrupt_response": True,
-        "interruptions": "adaptive",
+        "interruptions": "vad",
     }
 
 

@@ -42,7 +42,7 @@ const turnDefaults: Required<Schemas['TurnDetection']> = {
   eagerness: 'auto',
   create_response: true,
   interrupt_response: true,
-  interruptions: 'adaptive',
+  interruptions: 'vad',
 };
 
 const lines = (text: string) =>
