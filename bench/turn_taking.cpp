@@ -27,6 +27,7 @@
 #include <map>
 
 #include "base/log.hpp"
+#include "inference/moonshine.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "model_options.hpp"
 #include "turn_scenes.hpp"
@@ -69,6 +70,14 @@ class Bench {
         if (!hearing) bench::fail(hearing.error());
         hearing_ = std::move(*hearing);
         recognizer_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_);
+        // Where words are, for the places of pauses.
+        const auto folder = store->model_folder("moonshine-tiny-en");
+        if (!folder) bench::fail(folder.error());
+        auto network = inference::Moonshine::open(*folder, runtime_);
+        if (!network) bench::fail(network.error());
+        voice::RecognizerOptions options;
+        options.open_model = *std::move(network);
+        aligner_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_, std::move(options));
         auto made = voice::make_kokoro(
             {.models_dir = settings.models, .cache_dir = settings.cache, .threads = 1, .cache_bytes_max = 0},
             runtime_, scheduler_, metrics_);
@@ -141,7 +150,7 @@ class Bench {
     }
 
     void run() {
-        const auto all = bench::make_scenes(settings_, *synthesizer_, *recognizer_);
+        const auto all = bench::make_scenes(settings_, *synthesizer_, *aligner_);
         fmt::print("{} scenes of the {} set, seed {}\n", all.size(), settings_.set, settings_.seed);
         std::map<std::string, std::vector<std::pair<const Scene*, Outcome>>> ours, plain;
         std::vector<std::string> groups;
@@ -219,7 +228,7 @@ class Bench {
     base::Metrics metrics_;
     inference::Scheduler scheduler_{{.threads = 2}, metrics_};
     voice::Hearing hearing_;
-    std::unique_ptr<voice::Recognizer> recognizer_;
+    std::unique_ptr<voice::Recognizer> recognizer_, aligner_;
     std::shared_ptr<voice::Synthesizer> synthesizer_;
 };
 

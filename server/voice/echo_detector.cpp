@@ -6,16 +6,28 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr float kSilentDb = -62;                         // played bands below this are silence
-constexpr float kRoomDecayDb = 1.4F;                     // a hop: 60 dB in 0.34 s
-constexpr float kMatchSpreadDb = 5.5F;                   // of an echo
-constexpr float kDistinct = 0.85F;                       // its spread, of the typical lag's
-constexpr float kLouderDb = 9;                           // than the echo would be: somebody else's
-constexpr float kOverNoiseDb = 6;                        // from which a band says something
-constexpr float kFollow = 0.08F;                         // of the gain, a frame
-constexpr int kLouderBands = 4, kSurelyLouderBands = 7;  // twice in a row; at once
-constexpr int kQuietFrames = 26;                         // 0.8 s without an echo: there is none
-constexpr int kMatchFrames = 9, kUndecidedFrames = 14;
+constexpr float kSilentDb = -62;      // played bands below this are silence
+constexpr float kRoomDecayDb = 1.4F;  // a hop: 60 dB in 0.34 s
+                                      // of an echo
+constexpr float kNoSpread = 99, kSpreadDb = 6.5F;
+constexpr int kEvidenceFrames = 64, kEvidenceMin = 12;  // 2 s, 0.4 s
+constexpr float kPlayedRangeDb = 35;
+constexpr float kLost = 0.28F;  // correlation of an echo that is none any more
+// The more is heard, and the longer one delay is the best, the less must it explain. Without an echo the best
+// of all delays correlates by 0.2 to 0.25, for moments by 0.45.
+struct Needed {
+    int evidence, steady;
+    float correlation;
+};
+constexpr Needed kNeeded[] = {{16, 5, 0.64F}, {28, 10, 0.53F}, {48, 16, 0.42F}, {70, 24, 0.33F}};
+constexpr int kSameLag = 3;
+constexpr float kLouderDb = 9;     // than the echo would be: somebody else's
+constexpr float kOverNoiseDb = 6;  // from which a band says something
+constexpr float kFollow = 0.08F;   // of the gain, a frame
+constexpr int kLouderBands = 4, kLouderFrames = 2, kSurelyLouderBands = 9;  // in a row; or at once
+constexpr int kQuietFrames = 26;  // 0.8 s without an echo: there is none
+constexpr int kHeardBands = 5;    // over the noise: something is heard
+constexpr int kUndecidedFrames = 24;
 constexpr int kSamplesMin = 45;  // of band and frame, for a spread
 
 }  // namespace
@@ -66,26 +78,66 @@ float EchoDetector::spread(int lag, Bands& gain) const {
         samples += n;
         ++bands;
     }
-    if (samples < kSamplesMin || bands < 8) return 99;
+    if (samples < kSamplesMin || bands < 8) return kNoSpread;
     return static_cast<float>(std::sqrt(squares / (samples - bands)));
 }
 
-bool EchoDetector::match() {
-    if (static_cast<int>(window_.size()) < kMatchFrames) return false;
-    std::array<float, kLags> spreads{};
-    Bands best_gain{};
-    int best = 0;
-    for (int lag = 0; lag < kLags; ++lag) {
-        Bands mean = gain_;
-        spreads[static_cast<std::size_t>(lag)] = spread(lag, mean);
-        if (lag == 0 || spreads[static_cast<std::size_t>(lag)] < spreads[static_cast<std::size_t>(best)])
-            best = lag, best_gain = mean;
+// One more frame of evidence for each delay.
+void EchoDetector::correlate(const Bands& heard) {
+    ++evidence_;
+    const float share = 1.0F / static_cast<float>(std::min(evidence_, kEvidenceFrames));
+    Bands level{};
+    for (std::size_t b = 0; b < kBands; ++b) {
+        level[b] = std::max(heard[b], noise_[b] + kOverNoiseDb / 2);
+        heard_mean_[b] += share * (level[b] - heard_mean_[b]);
+        heard_square_[b] += share * (level[b] * level[b] - heard_square_[b]);
     }
-    const float least = spreads[static_cast<std::size_t>(best)];
-    std::nth_element(spreads.begin(), spreads.begin() + kLags / 2, spreads.end());
-    if (least > kMatchSpreadDb || least > kDistinct * spreads[kLags / 2]) return false;
+    for (int lag = 0; lag < kLags; ++lag) {
+        const Bands& played = played_at(hop_ - lag);
+        Statistics& of = statistics_[static_cast<std::size_t>(lag)];
+        for (std::size_t b = 0; b < kBands; ++b) {
+            const float p = std::max(played[b], peak_[b] - kPlayedRangeDb);
+            of.mean[b] += share * (p - of.mean[b]);
+            of.square[b] += share * (p * p - of.square[b]);
+            of.product[b] += share * (p * level[b] - of.product[b]);
+        }
+    }
+}
+
+float EchoDetector::correlation(int lag) const {
+    const Statistics& of = statistics_[static_cast<std::size_t>(lag)];
+    float together = 0, heard = 1, played = 1;
+    for (std::size_t b = 0; b < kBands; ++b) {
+        together += of.product[b] - of.mean[b] * heard_mean_[b];
+        heard += heard_square_[b] - heard_mean_[b] * heard_mean_[b];
+        played += of.square[b] - of.mean[b] * of.mean[b];
+    }
+    return together / std::sqrt(std::max(1.0F, heard) * std::max(1.0F, played));
+}
+
+bool EchoDetector::match() {
+    if (evidence_ < kEvidenceMin) return matched();
+    int best = 0;
+    float most = -1;
+    for (int lag = 0; lag < kLags; ++lag)
+        if (const float now = correlation(lag); now > most) most = now, best = lag;
+    likeness_ = most;
+    steady_ = std::abs(best - candidate_) <= kSameLag ? steady_ + 1 : 0;
+    candidate_ = best;
+    const auto needed = std::find_if(std::begin(kNeeded), std::end(kNeeded), [&](const Needed& one) {
+        return evidence_ >= one.evidence && steady_ >= one.steady && most >= one.correlation;
+    });
+    if (needed == std::end(kNeeded)) {
+        if (matched() && correlation(lag_) < kLost) lag_ = -1;
+        return matched();
+    }
+    if (lag_ < 0 || std::abs(best - lag_) > kSameLag) {
+        // Two voices that begin together correlate, too; but they don't differ by the same in each frame.
+        Bands gain = gain_;
+        if (spread(best, gain) > kSpreadDb) return matched();
+        gain_ = gain;
+    }
     lag_ = best;
-    gain_ = best_gain;
     return true;
 }
 
@@ -126,24 +178,28 @@ EchoDetector::Source EchoDetector::hear(std::span<const float, kVadFrame> heard,
                      (bands[b] - noise_[b]);
     noise_known_ = true;
     if (!audible()) return Source::caller;
+    // Also what the VAD takes for none: a faint echo tells where the next one will be.
+    int heard_bands = 0;
+    for (std::size_t b = 0; b < kBands; ++b) heard_bands += bands[b] > noise_[b] + kOverNoiseDb;
+    if (speech || heard_bands >= kHeardBands) {
+        window_.push_back({bands, hop_});
+        if (window_.size() > kWindowFrames) window_.pop_front();
+    }
+    const bool something = speech || heard_bands >= kHeardBands;
+    correlate(bands);
+    if (match()) settled_ = true;
+    const int louder = matched() ? louder_bands(bands) : 0;
     if (!speech) {
-        if (!settled_ && ++quiet_frames_ >= kQuietFrames) settled_ = true;
-        undecided_frames_ = 0;
+        if (something && matched() && louder < kLouderBands) follow(bands);
+        if (!something && !settled_ && ++quiet_frames_ >= kQuietFrames) settled_ = true;
+        undecided_frames_ = louder_frames_ = 0;
         return Source::caller;
     }
-    window_.push_back({bands, hop_});
-    if (window_.size() > kWindowFrames) window_.pop_front();
-    const int louder = matched() ? louder_bands(bands) : 0;
     louder_frames_ = louder >= kLouderBands ? louder_frames_ + 1 : 0;
-    const bool others = louder >= kSurelyLouderBands || louder_frames_ >= 2;
-    if (matched() && !others) {
+    if (matched()) {
+        if (louder >= kSurelyLouderBands || louder_frames_ >= kLouderFrames) return Source::caller;
         if (louder < kLouderBands) follow(bands);
-        settled_ = true;
         return Source::echo;
-    }
-    if (match()) {
-        settled_ = true;
-        return louder_bands(bands) < kSurelyLouderBands ? Source::echo : Source::caller;
     }
     if (settled_) return Source::caller;
     if (++undecided_frames_ > kUndecidedFrames) settled_ = true;

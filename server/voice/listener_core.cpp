@@ -83,8 +83,8 @@ void ListenerCore::on_frame(std::span<const float, kVadFrame> frame) {
     const float probability = without_echo(frame, vad_ ? vad_->probability(frame) : 0.0F);
     if (closed_) return;
     const float level = level_db(frame);
-    const bool loud = background_.loud(level);
-    if (!turn_ || !turn_->announced) background_.hear(level);
+    const bool loud = background_.loud(level, turn_ && turn_->announced);
+    if (!turn_ || !turn_->announced) background_.hear(level, probability >= 0.35F);
     heard_.append(frame, probability);
     if (tracker_.push(probability) && !turn_) {
         begin_turn();

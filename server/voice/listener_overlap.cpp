@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::int64_t kDismissSilence = 6;  // frames, 192 ms: it ended without being a voice
 constexpr std::int64_t kIgnoredSilence = 9;  // 288 ms after a backchannel: we go on
-constexpr int kConfirmFrames = 26;           // 0.8 s of speech is more than a backchannel
+constexpr double kConfirmSeconds = 1.0;      // the same, with the gaps between its words
+constexpr int kConfirmFrames = 28;           // 0.9 s of speech is more than a backchannel
 constexpr int kQuietFrames = 12;             // 0.4 s
 constexpr int kJudgedFramesMax = 40;         // a talk in the background begins anew
 constexpr int kOverlapFramesMin = 4;         // "No!" is short
@@ -45,6 +46,11 @@ void ListenerCore::judge(float probability, bool loud) {
     Turn& turn = *turn_;
     const bool voice = loud && tracker_.silent_frames() == 0;
     turn.loud_frames += voice;
+    if (voice) {
+        turn.loud_last = heard_.end_frame() - 1;
+        turn.maybe_echo = echo_.suspected();
+        if (turn.loud_first < 0) turn.loud_first = turn.loud_last;
+    }
     turn.frames_since_loud = voice ? 0 : turn.frames_since_loud + 1;
     if (!turn.announced) {
         const auto samples = heard_.samples(heard_.end_sample() - 1024, heard_.end_sample());
@@ -55,9 +61,11 @@ void ListenerCore::judge(float probability, bool loud) {
             dismiss(turn.judge.kind());
         return;
     }
-    if (turn.loud_frames >= kConfirmFrames) return confirm();
+    // Our own echo ends a moment after us; who speaks on is the caller.
+    if (!turn.maybe_echo && (turn.loud_frames >= kConfirmFrames || turn.loud_seconds() >= kConfirmSeconds))
+        return confirm();
     // Others talk on; who spoke to us has stopped.
-    if (turn.frames_since_loud >= kQuietFrames) end_turn();
+    if (turn.frames_since_loud >= kQuietFrames && tracker_.silent_frames() == 0) end_turn();
 }
 
 void ListenerCore::announce(bool tentative) {
@@ -84,7 +92,8 @@ void ListenerCore::confirm() {
 // Words of the turn as far as they are known.
 void ListenerCore::consider_words(const TurnPtr& turn, std::string_view text) {
     if (turn != turn_ || !judging() || !turn->announced || text.empty()) return;
-    if (turn->near_end || !is_backchannel(text, turn->loud_frames * kVadFrameSeconds)) confirm();
+    if (turn->maybe_echo && !bids(text)) return;
+    if (turn->near_end || !is_backchannel(text, turn->loud_seconds())) confirm();
 }
 
 // The silence that ends what may be a backchannel; none where the ordinary rules hold.
@@ -102,9 +111,8 @@ std::optional<std::int64_t> ListenerCore::overlap_silence() const {
 SoundKind ListenerCore::kind_of(const Turn& turn, const Transcript& transcript) const {
     if (!turn.overlap || turn.confirmed) return SoundKind::speech;
     if (transcript.text.empty()) return SoundKind::noise;
-    return is_backchannel(transcript.text, turn.loud_frames * kVadFrameSeconds) && !turn.near_end
-               ? SoundKind::backchannel
-               : SoundKind::speech;
+    if (is_backchannel(transcript.text, turn.loud_seconds()) && !turn.near_end) return SoundKind::backchannel;
+    return turn.maybe_echo && !bids(transcript.text) ? SoundKind::echo : SoundKind::speech;
 }
 
 int ListenerCore::speech_frames_min() const {

@@ -35,6 +35,12 @@ struct Turn {
     bool near_end = false;  // we were nearly done: "yes" is an answer then
     OverlapJudge judge;
     int loud_frames = 0, frames_since_loud = 0;
+    bool maybe_echo = false;                       // what was heard of it until now may be ourselves
+    std::int64_t loud_first = -1, loud_last = -1;  // frames
+    // From the first sound that stood out to the last.
+    double loud_seconds() const {
+        return loud_first < 0 ? 0 : static_cast<double>(loud_last - loud_first + 1) * kVadFrameSeconds;
+    }
 
     // The pause that goes on: counted up with each new one, so that late answers about an old one are known.
     std::uint64_t pause = 0;

@@ -8,10 +8,10 @@
 namespace aimpact::voice {
 namespace {
 
-constexpr float kVoiced = 0.5F;      // periodicity
+constexpr float kVoiced = 0.45F;     // periodicity
 constexpr float kVadSpeech = 0.35F;  // a frame that counts
 constexpr float kSure = 0.9F;
-constexpr float kHumShare = 0.01F;     // of its power above 800 Hz, at most
+constexpr float kHumShare = 0.004F;    // of its power above 800 Hz, at most
 constexpr std::size_t kBandOf800 = 5;  // the first that begins above
 constexpr int kVoicedFrames = 2;
 constexpr int kHumFrames = 13;      // 0.42 s
@@ -31,12 +31,13 @@ constexpr std::string_view kPhrases[] = {"i see",        "got it",      "of cour
 
 // A word of these is meant for us, however short.
 constexpr std::string_view kBids[] = {
-    "no",     "nope",  "not",   "dont",   "stop",     "wait",   "hold",  "hang", "sorry",   "excuse",
-    "pardon", "but",   "what",  "who",    "when",     "where",  "why",   "how",  "which",   "can",
-    "could",  "hey",   "hello", "help",   "actually", "listen", "pause", "next", "skip",    "cancel",
-    "repeat", "again", "quiet", "enough", "please",   "shut",   "sir",   "maam", "goodbye", "bye",
-    "quit",   "back",  "more",  "faster", "slower",   "louder"};
-constexpr double kShortSeconds = 0.5;
+    "no",      "nope",   "not",    "dont",   "stop",  "wait",   "hold",     "hang",   "sorry",
+    "excuse",  "pardon", "but",    "what",   "who",   "when",   "where",    "why",    "how",
+    "which",   "can",    "could",  "hey",    "hello", "help",   "actually", "listen", "pause",
+    "next",    "skip",   "cancel", "repeat", "again", "quiet",  "enough",   "please", "shut",
+    "goodbye", "bye",    "quit",   "back",   "more",  "faster", "slower",   "louder"};
+constexpr double kShortSeconds = 0.65;
+constexpr std::ptrdiff_t kShortWords = 2;
 
 // Lower case, words joined by one space, without marks ("Uh-huh, I see." -> "uhhuh i see").
 std::string plain(std::string_view text) {
@@ -59,9 +60,11 @@ bool starts(std::string_view text, std::string_view phrase) {
     return text.starts_with(phrase) && (text.size() == phrase.size() || text[phrase.size()] == ' ');
 }
 
-bool bids(std::string_view words) {
+bool has_bid(std::string_view words) {
     while (!words.empty()) {
         const std::string_view word = words.substr(0, words.find(' '));
+        // "Waiter": what a recogniser makes of it.
+        if (word.starts_with("wait") || word.starts_with("stop")) return true;
         if (std::find(std::begin(kBids), std::end(kBids), word) != std::end(kBids)) return true;
         words.remove_prefix(std::min(words.size(), word.size() + 1));
     }
@@ -105,15 +108,21 @@ OverlapJudge::Verdict OverlapJudge::hear(std::span<const float> samples_16k, flo
         }
         hummed_ += high < kHumShare * all;
     }
-    if (voiced_ >= kVoicedFrames && (voiced_ - hummed_ >= kVoicedFrames || frames_ >= kHumFrames))
-        return Verdict::voice;
+    const bool hum = hummed_ == voiced_ && frames_ < kHumFrames;
+    if (voiced_ >= 1 && !hum && (voiced_ >= kVoicedFrames || sure_ >= kVoicedFrames)) return Verdict::voice;
     return sure_ >= kWhisperFrames && voiced_ > 0 ? Verdict::voice : Verdict::wait;
+}
+
+bool bids(std::string_view text) {
+    return has_bid(plain(text));
 }
 
 bool is_backchannel(std::string_view text, double speech_seconds) {
     constexpr int kPartsMax = 4;
     const std::string words = plain(text);
-    if (speech_seconds < kShortSeconds && !words.empty()) return !bids(words);
+    if (speech_seconds < kShortSeconds && !words.empty() &&
+        std::count(words.begin(), words.end(), ' ') < kShortWords)
+        return !has_bid(words);
     std::string_view rest = words;
     int parts = 0;
     while (!rest.empty()) {

@@ -23,6 +23,8 @@ TEST(IsBackchannel, TakesWordsOfListenersAlone) {
 TEST(IsBackchannel, OfAShortSoundOnlyABidCounts) {
     EXPECT_TRUE(is_backchannel("Saw.", 0.3)) << "what the recogniser made of \"sure\"";
     EXPECT_FALSE(is_backchannel("Saw.", 0.8));
+    EXPECT_FALSE(is_backchannel("You will never", 0.3)) << "so many words aren't short";
+    EXPECT_FALSE(is_backchannel("Waiter.", 0.3));
     EXPECT_FALSE(is_backchannel("No.", 0.3));
     EXPECT_FALSE(is_backchannel("Wait.", 0.3));
     EXPECT_FALSE(is_backchannel("What?", 0.3));
@@ -31,7 +33,7 @@ TEST(IsBackchannel, OfAShortSoundOnlyABidCounts) {
 
 TEST(Background, StandsForWhatIsHeardAllTheTime) {
     Background background;
-    for (int i = 0; i < 100; ++i) background.hear(i % 2 ? -42.0F : -38.0F);
+    for (int i = 0; i < 100; ++i) background.hear(i % 2 ? -42.0F : -38.0F, i % 3 == 0);
     EXPECT_FALSE(background.loud(-38));
     EXPECT_TRUE(background.loud(-30));
 }

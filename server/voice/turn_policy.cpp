@@ -22,7 +22,7 @@ struct Rule {
 };
 
 constexpr Rule kLow{{{{0.95F, 26}, {0.8F, 36}, {0.1F, 60}}}, 94, 125, 125, 36};
-constexpr Rule kAutomatic{{{{0.95F, 12}, {0.8F, 22}, {0.5F, 26}}}, 36, 44, 56, 20};
+constexpr Rule kAutomatic{{{{0.95F, 12}, {0.8F, 22}, {0.5F, 26}}}, 36, 44, 56, 26};
 constexpr Rule kHigh{{{{0.95F, 8}, {0.8F, 12}, {0.1F, 18}}}, 18, 24, 40, 12};
 
 // Words may outvote the model, but only towards patience: the recogniser ends every text with a full stop.
