@@ -104,6 +104,8 @@ class VoiceService {
     Result<int> resume();
 
   private:
+    // Without the blanks around it; invalid_argument that names the limit.
+    static Result<std::string> checked_name(const std::string& given);
     Task<Result<voice::AudioClip>> decode(std::string bytes, double seconds_max, const char* param) const;
     Task<Result<std::vector<float>>> recording_of(std::string org_id, std::string id) const;
     Task<Result<std::vector<std::string>>> accepted_names(std::string org_id) const;

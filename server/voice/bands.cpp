@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <vector>
+
+#include "voice/hann.hpp"
 
 namespace aimpact::voice {
 namespace {
@@ -37,8 +38,7 @@ struct BandAnalyser::Impl {
           spectrum(size / 2 + 1) {
         double sum = 0;
         for (std::size_t i = 0; i < size; ++i) {
-            const double w = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) /
-                                                  static_cast<double>(size));
+            const double w = hann(i, size);
             window[i] = static_cast<float>(w);
             sum += w * w;
         }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,6 +69,14 @@ struct SpokenChunk {
     std::string text;
     bool last_of_clause = true;
     std::vector<SpokenWord> words = {};  // those that begin in this chunk
+
+    // What follows it in the same clause.
+    void append(SpokenChunk next) {
+        samples.insert(samples.end(), next.samples.begin(), next.samples.end());
+        text += next.text;
+        words.insert(words.end(), std::make_move_iterator(next.words.begin()),
+                     std::make_move_iterator(next.words.end()));
+    }
 };
 
 // Cuts streamed text into clauses for speaking: at sentence ends and, where grammar allows, at commas; the

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "voice/hann.hpp"
 #include "voice/mel_filters.hpp"
 
 namespace aimpact::voice {
@@ -28,9 +28,7 @@ struct TurnFeatures::Impl {
     std::array<float, kBins> power{};
 
     Impl() {
-        for (std::size_t i = 0; i < kFft; ++i)
-            window[i] = static_cast<float>(
-                0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kFft));
+        for (std::size_t i = 0; i < kFft; ++i) window[i] = static_cast<float>(hann(i, kFft));
     }
     ~Impl() { kiss_fftr_free(fft); }
     Impl(const Impl&) = delete;

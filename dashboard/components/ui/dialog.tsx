@@ -48,3 +48,25 @@ export function DialogContent({ title, description, children, className }: Dialo
 export function DialogActions({ children }: { children: ReactNode }) {
   return <div className="flex flex-wrap justify-end gap-2 pt-1">{children}</div>;
 }
+
+interface SubmitActionsProps {
+  label: string;
+  /** Shown while `pending`. */
+  pendingLabel: string;
+  pending: boolean;
+  disabled?: boolean;
+}
+
+/** The foot of a form in a dialog: cancel, or send it. */
+export function SubmitActions({ label, pendingLabel, pending, disabled = false }: SubmitActionsProps) {
+  return (
+    <DialogActions>
+      <DialogClose asChild>
+        <Button>Cancel</Button>
+      </DialogClose>
+      <Button type="submit" variant="primary" disabled={disabled || pending}>
+        {pending ? pendingLabel : label}
+      </Button>
+    </DialogActions>
+  );
+}

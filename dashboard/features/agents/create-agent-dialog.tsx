@@ -5,7 +5,7 @@ import { useRouter } from 'next/navigation';
 import { RadioGroup } from 'radix-ui';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from '@/components/ui/dialog';
+import { Dialog, DialogContent, DialogTrigger, SubmitActions } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { errorDescription } from '@/lib/api/errors';
@@ -64,14 +64,12 @@ export function CreateAgentDialog() {
               </RadioGroup.Item>
             ))}
           </RadioGroup.Root>
-          <DialogActions>
-            <DialogClose asChild>
-              <Button>Cancel</Button>
-            </DialogClose>
-            <Button type="submit" variant="primary" disabled={!name.trim() || create.isPending}>
-              {create.isPending ? 'Creating…' : 'Create agent'}
-            </Button>
-          </DialogActions>
+          <SubmitActions
+            label="Create agent"
+            pendingLabel="Creating…"
+            pending={create.isPending}
+            disabled={!name.trim()}
+          />
         </form>
       </DialogContent>
     </Dialog>

@@ -4,7 +4,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { CopyField } from '@/components/ui/copy-field';
 import { Button } from '@/components/ui/button';
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from '@/components/ui/dialog';
+import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger, SubmitActions } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
@@ -131,14 +131,12 @@ function CreateKeyForm({ create }: { create: ReturnType<typeof useCreateApiKey> 
       <Field label="Valid for">
         {(props) => <Select {...props} value={days} onValueChange={setDays} options={lifetimes} />}
       </Field>
-      <DialogActions>
-        <DialogClose asChild>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" disabled={!name.trim() || create.isPending}>
-          {create.isPending ? 'Creating…' : 'Create key'}
-        </Button>
-      </DialogActions>
+      <SubmitActions
+        label="Create key"
+        pendingLabel="Creating…"
+        pending={create.isPending}
+        disabled={!name.trim()}
+      />
     </form>
   );
 }

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { Button } from '@/components/ui/button';
 import { CopyField } from '@/components/ui/copy-field';
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from '@/components/ui/dialog';
+import { Dialog, DialogContent, DialogTrigger, SubmitActions } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select, type SelectOption } from '@/components/ui/select';
@@ -93,14 +93,11 @@ function AddMemberForm({ roles, onDone }: { roles: readonly SelectOption[]; onDo
         <span className="text-[0.8125rem] font-medium">First password</span>
         <CopyField label="First password" value={password} />
       </div>
-      <DialogActions>
-        <DialogClose asChild>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" disabled={add.isPending}>
-          {add.isPending ? 'Adding…' : 'Add member'}
-        </Button>
-      </DialogActions>
+      <SubmitActions
+        label="Add member"
+        pendingLabel="Adding…"
+        pending={add.isPending}
+      />
     </form>
   );
 }

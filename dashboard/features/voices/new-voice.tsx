@@ -3,7 +3,7 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from '@/components/ui/dialog';
+import { Dialog, DialogContent, DialogTrigger, SubmitActions } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Notice } from '@/components/ui/notice';
@@ -92,18 +92,12 @@ function ConsentForm({ onGiven }: { onGiven: (consent: VoiceConsent) => void }) 
         disabled={give.isPending}
       />
       {give.isError && <Notice tone="danger">{errorDescription(give.error)}</Notice>}
-      <DialogActions>
-        <DialogClose asChild>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button
-          type="submit"
-          variant="primary"
-          disabled={!name.trim() || !recording || !phrase.data || give.isPending}
-        >
-          {give.isPending ? 'Checking…' : 'Give consent'}
-        </Button>
-      </DialogActions>
+      <SubmitActions
+        label="Give consent"
+        pendingLabel="Checking…"
+        pending={give.isPending}
+        disabled={!name.trim() || !recording || !phrase.data}
+      />
     </form>
   );
 }
@@ -153,14 +147,12 @@ function SampleForm({ consent, onMade }: { consent: VoiceConsent; onMade: () => 
         disabled={make.isPending}
       />
       {make.isError && <Notice tone="danger">{errorDescription(make.error)}</Notice>}
-      <DialogActions>
-        <DialogClose asChild>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" disabled={!name.trim() || !sample || make.isPending}>
-          {make.isPending ? 'Making the voice…' : 'Make the voice'}
-        </Button>
-      </DialogActions>
+      <SubmitActions
+        label="Make the voice"
+        pendingLabel="Making the voice…"
+        pending={make.isPending}
+        disabled={!name.trim() || !sample}
+      />
     </form>
   );
 }

@@ -1,8 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
-import { Dialog, DialogActions, DialogClose, DialogContent } from '@/components/ui/dialog';
+import { Dialog, DialogContent, SubmitActions } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { SwitchRow } from '@/components/ui/switch';
@@ -109,14 +108,12 @@ function WordForm({ word, onSaved }: { word?: Word; onSaved: () => void }) {
         checked={recognise}
         onCheckedChange={setRecognise}
       />
-      <DialogActions>
-        <DialogClose asChild>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" disabled={!text.trim() || save.isPending}>
-          {save.isPending ? 'Saving…' : 'Save word'}
-        </Button>
-      </DialogActions>
+      <SubmitActions
+        label="Save word"
+        pendingLabel="Saving…"
+        pending={save.isPending}
+        disabled={!text.trim()}
+      />
     </form>
   );
 }

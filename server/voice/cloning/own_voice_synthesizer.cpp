@@ -74,12 +74,7 @@ base::Task<Result<SpokenChunk>> OwnVoiceSynthesizer::clause(std::string text, Sp
     if (!is_own_voice(style.voice) || !style.own_voices)
         co_return co_await inner_.clause(std::move(text), std::move(style), priority, std::move(stop));
     SpokenChunk all;
-    std::function<void(SpokenChunk)> gather = [&all](SpokenChunk chunk) {
-        all.samples.insert(all.samples.end(), chunk.samples.begin(), chunk.samples.end());
-        all.text += chunk.text;
-        all.words.insert(all.words.end(), std::make_move_iterator(chunk.words.begin()),
-                         std::make_move_iterator(chunk.words.end()));
-    };
+    std::function<void(SpokenChunk)> gather = [&all](SpokenChunk chunk) { all.append(std::move(chunk)); };
     AIMPACT_CO_CHECK(
         co_await stream(std::move(text), std::move(style), priority, std::move(gather), std::move(stop), {}));
     co_return all;

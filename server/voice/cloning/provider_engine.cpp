@@ -53,10 +53,6 @@ RemoteEndpoint once(RemoteEndpoint endpoint) {
     return endpoint;
 }
 
-bool has_words(std::string_view text) {
-    return std::ranges::any_of(text, is_word_byte);
-}
-
 std::string speech_body(VoiceProvider provider, const std::string& model, const std::string& voice,
                         const std::string& text, const SpeechStyle& style) {
     json::object body;
@@ -180,7 +176,7 @@ base::Task<Result<>> ProviderEngine::stream(std::shared_ptr<const CustomVoice> v
                                             std::function<void(SpokenChunk)> sink, std::stop_token stop,
                                             std::optional<std::chrono::steady_clock::time_point>) {
     AIMPACT_CO_CHECK(check(*voice, style));
-    if (!has_words(text_to_send(text, style))) {
+    if (!has_word_bytes(text_to_send(text, style))) {
         SpokenChunk nothing;
         nothing.text = std::move(text);
         sink(std::move(nothing));

@@ -92,7 +92,7 @@ base::Task<Result<>> ZeroShotEngine::stream(std::shared_ptr<const CustomVoice> v
     SpokenChunk chunk;
     const std::string said = text_to_send(text, style);
     chunk.text = std::move(text);
-    if (std::ranges::any_of(said, is_word_byte)) {
+    if (has_word_bytes(said)) {
         const auto due = needed_at.value_or(std::chrono::steady_clock::now());
         Lane::Permit permit = co_await lane_.enter(priority, due);
         auto job = [this, voice, model, said, style, stop]() -> Result<std::vector<float>> {

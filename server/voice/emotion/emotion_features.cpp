@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "voice/emotion/pitch_track.hpp"
+#include "voice/hann.hpp"
 #include "voice/mel_filters.hpp"
 
 namespace aimpact::voice {
@@ -71,9 +71,7 @@ struct EmotionFeatures::Impl {
     EmotionNumbers numbers;
 
     Impl() {
-        for (std::size_t i = 0; i < kWindow; ++i)
-            window[i] = static_cast<float>(
-                0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kWindow));
+        for (std::size_t i = 0; i < kWindow; ++i) window[i] = static_cast<float>(hann(i, kWindow));
     }
     ~Impl() { kiss_fftr_free(fft); }
     Impl(const Impl&) = delete;

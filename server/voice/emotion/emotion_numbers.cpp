@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "voice/emotion/emotion_features.hpp"
+#include "voice/hann.hpp"
 
 namespace aimpact::voice {
 
@@ -290,9 +291,7 @@ struct EmotionNumbers::Impl {
             const double middle = mean(v);
             frame.fill(0);
             for (std::size_t t = 0; t < n; ++t)
-                frame[t] = static_cast<float>(
-                    (v[t] - middle) * (0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(t) /
-                                                            static_cast<double>(n - 1))));
+                frame[t] = static_cast<float>((v[t] - middle) * hann(t, n - 1));
             kiss_fftr(fft, frame.data(), spectrum.data());
             for (std::size_t band = 0; band < kModulationHz.size(); ++band) {
                 double sum = 0;

@@ -56,10 +56,6 @@ std::string request_body(const std::string& model, const std::string& text, cons
     return base::to_text(body);
 }
 
-bool has_words(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), is_word_byte);
-}
-
 }  // namespace
 
 std::string text_to_send(const std::string& text, const SpeechStyle& style) {
@@ -127,7 +123,7 @@ Result<> RemoteSynthesizer::check(const SpeechStyle& style) const {
 Task<Result<>> RemoteSynthesizer::stream(std::string text, SpeechStyle style, inference::Priority,
                                          std::function<void(SpokenChunk)> sink, std::stop_token stop,
                                          std::optional<std::chrono::steady_clock::time_point>) {
-    if (!has_words(text_to_send(text, style))) {
+    if (!has_word_bytes(text_to_send(text, style))) {
         SpokenChunk nothing;
         nothing.text = std::move(text);
         sink(std::move(nothing));
@@ -151,10 +147,7 @@ Task<Result<>> RemoteSynthesizer::stream(std::string text, SpeechStyle style, in
 Task<Result<SpokenChunk>> RemoteSynthesizer::clause(std::string text, SpeechStyle style,
                                                     inference::Priority priority, std::stop_token stop) {
     SpokenChunk all;
-    std::function<void(SpokenChunk)> gather = [&all](SpokenChunk chunk) {
-        all.samples.insert(all.samples.end(), chunk.samples.begin(), chunk.samples.end());
-        all.text += chunk.text;
-    };
+    std::function<void(SpokenChunk)> gather = [&all](SpokenChunk chunk) { all.append(std::move(chunk)); };
     AIMPACT_CO_CHECK(
         co_await stream(std::move(text), std::move(style), priority, std::move(gather), std::move(stop)));
     co_return all;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
+#include "voice/hann.hpp"
 #include "voice/mel_filters.hpp"
 
 namespace aimpact::voice {
@@ -32,9 +32,7 @@ struct SpeakerFeatures::Impl {
     std::array<float, kBins> power{};
 
     Impl() {
-        for (std::size_t i = 0; i < kFft; ++i)
-            window[i] = static_cast<float>(
-                0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kFft));
+        for (std::size_t i = 0; i < kFft; ++i) window[i] = static_cast<float>(hann(i, kFft));
     }
     ~Impl() { kiss_fftr_free(fft); }
     Impl(const Impl&) = delete;

@@ -99,12 +99,7 @@ class Kokoro final : public Synthesizer {
     Task<Result<SpokenChunk>> clause(std::string text, SpeechStyle style, Priority priority,
                                      std::stop_token stop) override {
         SpokenChunk whole;
-        auto join = [&whole](SpokenChunk chunk) {
-            whole.text += chunk.text;
-            whole.samples.insert(whole.samples.end(), chunk.samples.begin(), chunk.samples.end());
-            whole.words.insert(whole.words.end(), std::make_move_iterator(chunk.words.begin()),
-                               std::make_move_iterator(chunk.words.end()));
-        };
+        auto join = [&whole](SpokenChunk chunk) { whole.append(std::move(chunk)); };
         AIMPACT_CO_CHECK(
             co_await stream(std::move(text), std::move(style), priority, join, std::move(stop), {}));
         co_return whole;

@@ -34,11 +34,7 @@ base::Task<Result<>> stream_planned(Synthesizer& synthesizer, PlannedClause clau
 base::Task<Result<SpokenChunk>> say_planned(Synthesizer& synthesizer, PlannedClause clause,
                                             inference::Priority priority, std::stop_token stop) {
     SpokenChunk whole;
-    auto join = [&whole](SpokenChunk chunk) {
-        whole.text += chunk.text;
-        whole.samples.insert(whole.samples.end(), chunk.samples.begin(), chunk.samples.end());
-        for (SpokenWord& word : chunk.words) whole.words.push_back(std::move(word));
-    };
+    auto join = [&whole](SpokenChunk chunk) { whole.append(std::move(chunk)); };
     AIMPACT_CO_CHECK(
         co_await stream_planned(synthesizer, std::move(clause), priority, join, std::move(stop)));
     co_return whole;

@@ -1,6 +1,7 @@
 // UTF-8 and code points, as far as text preparation needs them.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,9 @@ constexpr bool is_space(char c) {
 // A letter, a digit or a part of a character beyond ASCII: what words are made of.
 constexpr bool is_word_byte(char c) {
     return is_alnum(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+constexpr bool has_word_bytes(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), is_word_byte);
 }
 constexpr char lower(char c) {
     return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
