@@ -4,7 +4,14 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { CopyField } from '@/components/ui/copy-field';
 import { Button } from '@/components/ui/button';
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger, SubmitActions } from '@/components/ui/dialog';
+import {
+  Dialog,
+  DialogActions,
+  DialogClose,
+  DialogContent,
+  DialogTrigger,
+  SubmitActions,
+} from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';

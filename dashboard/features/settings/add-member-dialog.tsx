@@ -93,11 +93,7 @@ function AddMemberForm({ roles, onDone }: { roles: readonly SelectOption[]; onDo
         <span className="text-[0.8125rem] font-medium">First password</span>
         <CopyField label="First password" value={password} />
       </div>
-      <SubmitActions
-        label="Add member"
-        pendingLabel="Adding…"
-        pending={add.isPending}
-      />
+      <SubmitActions label="Add member" pendingLabel="Adding…" pending={add.isPending} />
     </form>
   );
 }
