@@ -1,5 +1,7 @@
 #include "agents/manners.hpp"
 
+#include <fmt/format.h>
+
 #include "agents/agent_limits.hpp"
 #include "base/wire.hpp"
 
@@ -25,9 +27,7 @@ Result<> check_texts(const std::vector<std::string>& texts, const std::string& p
 
 Result<> check_range(double value, double low, double high, const std::string& path) {
     if (value >= low && value <= high) return {};
-    return invalid_argument(path + " must be between " + base::to_text(json::value(low)) + " and " +
-                                base::to_text(json::value(high)) + ".",
-                            path);
+    return invalid_argument(fmt::format("{} must be between {:g} and {:g}.", path, low, high), path);
 }
 
 json::array texts_json(const std::vector<std::string>& texts) {

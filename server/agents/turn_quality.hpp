@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace aimpact::agents {
 
@@ -45,16 +46,31 @@ struct CallerEmotion {
 };
 BOOST_DESCRIBE_STRUCT(CallerEmotion, (), (turn, call))
 
+// A sound of the caller's over the answer that was no interruption.
+struct SoundOverAnswer {
+    std::string kind;                      // voice::SoundKind: "backchannel", "noise" or "echo"
+    bool resumed = false;                  // the answer stopped for it, and went on
+    double at_ms = 0;                      // of the answer's audio
+    std::optional<double> paused_ms = {};  // for so long, where `resumed`
+    std::optional<std::string> transcript = {};
+};
+BOOST_DESCRIBE_STRUCT(SoundOverAnswer, (), (kind, resumed, at_ms, paused_ms, transcript))
+constexpr std::size_t kSoundsOverAnswerMax = 32;  // kept of one turn: the first ones
+
 struct TurnQuality {
     std::optional<SpeechQuality> caller = {}, reply = {};  // empty: that side made no sound
     std::optional<double> overlap_ms = {};                 // both spoke
     // From the end of the caller's speech to the end of our audio: neither spoke, and the longest such
     // stretch.
     std::optional<double> dead_air_ms = {}, longest_silence_ms = {};
-    std::optional<CallerEmotion> emotion = {};  // empty: too little speech, or no model
+    std::optional<CallerEmotion> emotion = {};                     // empty: too little speech, or no model
+    std::optional<std::vector<SoundOverAnswer>> sounds_over = {};  // in order; empty: none
 
-    bool empty() const { return !caller && !reply && !overlap_ms && !dead_air_ms && !emotion; }
+    bool empty() const {
+        return !caller && !reply && !overlap_ms && !dead_air_ms && !emotion && !sounds_over;
+    }
 };
-BOOST_DESCRIBE_STRUCT(TurnQuality, (), (caller, reply, overlap_ms, dead_air_ms, longest_silence_ms, emotion))
+BOOST_DESCRIBE_STRUCT(TurnQuality, (),
+                      (caller, reply, overlap_ms, dead_air_ms, longest_silence_ms, emotion, sounds_over))
 
 }  // namespace aimpact::agents

@@ -124,7 +124,7 @@ char separator_of(std::string_view text) {
     return best;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     if (text.find_first_of(",\"\r\n;\t") == std::string_view::npos && net::trim(text) == text)
         return std::string(text);
     std::string out = "\"";
@@ -185,7 +185,7 @@ std::string words_csv(const std::vector<WordEntry>& entries) {
     for (const WordEntry& entry : entries) {
         std::string sounds;
         for (const std::string& sound : entry.sounds_like) sounds += (sounds.empty() ? "" : "|") + sound;
-        out += quoted(entry.word) + "," + quoted(entry.pronunciation) + "," + quoted(sounds) + "," +
+        out += in_quotes(entry.word) + "," + in_quotes(entry.pronunciation) + "," + in_quotes(sounds) + "," +
                (entry.recognise ? "true" : "false") + "\r\n";
     }
     return out;

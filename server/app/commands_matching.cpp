@@ -84,9 +84,12 @@ base::Result<std::shared_ptr<const voice::CustomVoice>> read_voice_file(const st
     std::string text(voice::kMatchedVoiceBytesMax + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
-    AIMPACT_TRY(auto voice, voice::parse_matched_voice(text));
+    auto voice = voice::parse_matched_voice(text);
+    if (voice.has_error())
+        return base::invalid_argument("The voice file '" + path + "': " + voice.error().message,
+                                      "voice-file");
     return std::shared_ptr<const voice::CustomVoice>(
-        std::make_shared<const voice::MatchedVoice>(std::move(voice)));
+        std::make_shared<const voice::MatchedVoice>(*std::move(voice)));
 }
 
 }  // namespace aimpact::app

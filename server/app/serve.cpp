@@ -121,7 +121,8 @@ void mount_routes(net::Router& router, Services& services, const Readiness& read
                  .recognizer_model = recognizer_model(foundation.config),
                  .limits = {.upload_bytes_max = static_cast<std::size_t>(
                                 foundation.config.integer("speech.upload_bytes_max"))},
-                 .own_voices = services.agents.voices()});
+                 .own_voices = services.agents.voices(),
+                 .emotions = &services.engines.emotions()});
 }
 
 // What a person who started the server in a terminal reads; logs go to standard error.

@@ -8,6 +8,7 @@
 #include "agents/voice_service.hpp"
 #include "agents/word_lists.hpp"
 #include "net/router.hpp"
+#include "voice/emotion/emotion_hearing.hpp"
 #include "voice/recognizer.hpp"
 #include "voice/speakers/diariser.hpp"
 #include "voice/synthesizer.hpp"
@@ -45,6 +46,7 @@ struct AudioRouteParts {
     std::string recognizer_model;  // what the recogniser is called
     AudioRouteLimits limits = {};
     agents::VoiceService* own_voices = nullptr;  // null: there are none
+    voice::EmotionHearing* emotions = nullptr;   // null, or without its model: no emotion is heard
 };
 
 void register_audio_routes(net::Router& router, const AudioRouteParts& parts);

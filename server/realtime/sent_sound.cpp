@@ -64,6 +64,12 @@ void SentSound::played(base::SteadyTime from, std::span<float> out) {
     }
 }
 
+std::optional<double> SentSound::kept_from_ms(const std::string& item_id) const {
+    for (const Piece& piece : pieces_)
+        if (piece.item_id == item_id) return piece.at_ms;
+    return std::nullopt;
+}
+
 std::vector<SentSound::Rest> SentSound::cut(base::SteadyTime now) {
     std::vector<Rest> rests;
     std::vector<std::size_t> stopped;  // samples of each that were played

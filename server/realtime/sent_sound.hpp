@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ class SentSound {
     // What is played from `from` on, into `out` (24 kHz), silence where nothing is. Forgets what is a second
     // old.
     void played(base::SteadyTime from, std::span<float> out);
+    // The first place of an item that is still known; none: nothing of it is.
+    std::optional<double> kept_from_ms(const std::string& item_id) const;
     bool empty() const { return pieces_.empty(); }
     // The player is emptied at `now`: forgets what comes after, and returns it, by item, oldest first, each
     // from a quiet place up to 0.3 s earlier on: a player is always a little behind, and words are better

@@ -140,6 +140,7 @@ Result<> Session::configure(SessionConfig config) {
     AIMPACT_CHECK(impl_->parts.synthesizer.check(config.style));
     impl_->drop_draft();
     impl_->config = std::move(config);
+    if (!impl_->judges_overlap()) impl_->sent_sound = {};
     if (impl_->listener) impl_->listener->configure(impl_->config.listener);
     return {};
 }

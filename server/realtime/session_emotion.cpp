@@ -1,29 +1,10 @@
 // How the caller feels: heard of each turn beside its answer, smoothed over the call, told, written down, and
 // taken up by the agent's tone if its policy says so.
-#include <cmath>
-
 #include "base/log.hpp"
+#include "realtime/heard_emotion.hpp"
 #include "realtime/session_impl.hpp"
 
 namespace aimpact::realtime {
-
-namespace {
-
-double rounded(float value) {
-    return std::round(static_cast<double>(value) * 1000) / 1000;
-}
-
-agents::HeardEmotion heard(const voice::EmotionEstimate& estimate) {
-    agents::HeardEmotion out;
-    out.label = estimate.label();
-    for (std::size_t i = 0; i < voice::kEmotions; ++i)
-        out.probabilities.emplace(voice::kEmotionNames[i], rounded(estimate.probabilities[i]));
-    out.arousal = rounded(estimate.arousal);
-    out.valence = rounded(estimate.valence);
-    return out;
-}
-
-}  // namespace
 
 void Session::Impl::hear_emotion(const std::string& item_id, const std::vector<float>& audio_16k) {
     if (!parts.emotions || !parts.emotions->available() || audio_16k.empty()) return;
@@ -42,7 +23,7 @@ Task<void> Session::Impl::await_emotion(std::shared_ptr<Impl> self, std::string 
 }
 
 void Session::Impl::on_emotion(const std::string& item_id, const voice::EmotionEstimate& estimate) {
-    const agents::CallerEmotion known{heard(estimate), heard(emotion.add(estimate))};
+    const agents::CallerEmotion known{heard_emotion(estimate), heard_emotion(emotion.add(estimate))};
     emit([&](SessionEvents& e) { e.emotion_heard(item_id, known); });
     // The turn it belongs to waits, is being answered, or was answered already.
     if (pending && pending->origin.user_item_id == item_id) pending->origin.quality.emotion = known;

@@ -137,6 +137,9 @@ struct Session::Impl : std::enable_shared_from_this<Session::Impl> {
     // ---- session_overlap.cpp
     void push_audio(std::span<const float> samples_16k);
     void hold_output();
+    bool judges_overlap() const;
+    bool all_kept(base::SteadyTime now) const;
+    void note_sound(const std::string& item_id, agents::SoundOverAnswer sound);
     bool correct_held(const std::string& item_id, double heard_ms);
     void resume_output(voice::SoundKind kind, std::string text);
     void send_rest(ActiveResponse& active, const std::string& as_item_id, const SentSound::Rest& rest);

@@ -42,6 +42,48 @@ void Session::Impl::on_sound_ignored(const voice::SoundIgnored& sound) {
     emit([&](SessionEvents& e) {
         e.sound_over_ours({sound.kind, false, {}, {}, sound.audio_start_ms, sound.audio_end_ms});
     });
+    // It is told of when it is over; what was playing when it began?
+    constexpr double kAgoMsMax = 5'000;
+    const auto ago =
+        std::chrono::duration_cast<base::SteadyTime::duration>(std::chrono::duration<double, std::milli>(
+            std::clamp(caller_sound.received_ms() - sound.audio_start_ms, 0.0, kAgoMsMax)));
+    const base::SteadyTime now = parts.clock.steady();
+    const auto playing = playback.playing_ms(now - ago, now + std::chrono::milliseconds(1));
+    if (playing.empty()) return;
+    const Playback::Item* item = playback.find(playing.front().first);
+    note_sound(item->item_id, {std::string(voice::name_of(sound.kind)), false,
+                               rounded_ms(playback.heard_ms(*item, now - ago))});
+}
+
+// Whether what the caller says over ours may turn out to be no interruption; and so whether what we say is
+// kept to be held against it.
+bool Session::Impl::judges_overlap() const {
+    return config.listener.interruptions == voice::Interruptions::adaptive;
+}
+
+// What was sent before overlaps were judged can't be told once more.
+bool Session::Impl::all_kept(base::SteadyTime now) const {
+    for (const auto& [item_id, ms] : playback.playing_ms(now, playback.plays_until())) {
+        const std::optional<double> from_ms = sent_sound.kept_from_ms(item_id);
+        if (!from_ms || *from_ms > playback.heard_ms(*playback.find(item_id), now) + 1) return false;
+    }
+    return true;
+}
+
+// Into the record of the answer that it was heard over.
+void Session::Impl::note_sound(const std::string& item_id, agents::SoundOverAnswer sound) {
+    const auto add = [&](agents::TurnQuality& quality) {
+        if (!quality.sounds_over) quality.sounds_over.emplace();
+        if (quality.sounds_over->size() >= agents::kSoundsOverAnswerMax) return false;
+        quality.sounds_over->push_back(sound);
+        return true;
+    };
+    if (active && active->message_id == item_id) {
+        add(active->origin.quality);
+        return;
+    }
+    for (agents::Turn& turn : turns)
+        if (turn.assistant_item_id == item_id && add(turn.quality)) record(turn);
 }
 
 void Session::Impl::hold_output() {
@@ -50,6 +92,7 @@ void Session::Impl::hold_output() {
     // Nothing is heard: there is nothing to go on with.
     if (playback.unplayed_ms(now) <= 0) return interrupt(ResponseReason::turn_detected);
     add_overlap(now);
+    if (!all_kept(now)) return interrupt(ResponseReason::turn_detected);
     HeldOutput holding{now, sent_sound.cut(now), {}, {}};
     for (const Playback::Item* item : playback.cut(now)) holding.items.push_back(item->item_id);
     if (holding.items.empty()) return interrupt(ResponseReason::turn_detected);
@@ -81,7 +124,13 @@ void Session::Impl::resume_output(voice::SoundKind kind, std::string text) {
     HeldOutput was = *std::exchange(held, std::nullopt);
     parts.metrics.ignored(kind);
     parts.metrics.resumed();
+    agents::SoundOverAnswer sound{std::string(voice::name_of(kind)), true};
+    if (!text.empty()) sound.transcript = text;
     emit([&](SessionEvents& e) { e.sound_over_ours({kind, true, std::move(text), was.items.back(), 0, 0}); });
+    sound.at_ms = rounded_ms(playback.find(was.items.front())->cut_ms);
+    sound.paused_ms =
+        rounded_ms(std::chrono::duration<double, std::milli>(parts.clock.steady() - was.at).count());
+    note_sound(was.items.front(), std::move(sound));
     for (SentSound::Rest& rest : was.rests) {
         const bool running = active && !active->stopped();
         if (running && active->id == rest.response_id)

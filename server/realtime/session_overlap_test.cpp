@@ -1,4 +1,5 @@
 // Sound over ours: what is held goes on after a backchannel, and is given up for an interruption.
+#include "agents/conversation_wire.hpp"
 #include "realtime/session_fixture.hpp"
 
 namespace aimpact::realtime {
@@ -8,6 +9,7 @@ using namespace testing;
 
 class SessionOverlap : public SessionTest {
   protected:
+    SessionOverlap() { agent.turn_detection.interruptions = voice::Interruptions::adaptive; }
     void voice_over_ours() {
         ears->events.speech_started({3000, true});
         settle();
@@ -170,7 +172,95 @@ TEST_F(SessionOverlap, NothingIsHeldForEver) {
     EXPECT_EQ(session->unplayed_seconds(), 0);
     clock.advance(2s);
     session->tick();
+    settle();
     EXPECT_GT(session->unplayed_seconds(), 1);
+}
+
+TEST_F(SessionOverlap, TheRecordTellsWhatWasHeardOverAnAnswer) {
+    Gate gate(io);
+    loop->scripts.push_back(FakeLoop::says({"One two three four. Five ", "six seven eight."}, &gate));
+    open();
+    turn("count");
+    clock.advance(300ms);
+    ears->events.sound_ignored({voice::SoundKind::noise, 0, 0});
+    clock.advance(300ms);
+    voice_over_ours();
+    gate.open();
+    clock.advance(700ms);
+    ends_as(voice::SoundKind::backchannel, "Right.");
+    ASSERT_EQ(loop->turns.size(), 1U);
+    clock.advance(500ms);  // the answer is made, and still being played
+    voice_over_ours();
+    clock.advance(200ms);
+    ends_as(voice::SoundKind::noise, "");
+    ASSERT_EQ(loop->turns.size(), 2U) << "the same turn, written again";
+    EXPECT_EQ(loop->turns[1].index, loop->turns[0].index);
+    ASSERT_TRUE(loop->turns[1].quality.sounds_over);
+    const auto& sounds = *loop->turns[1].quality.sounds_over;
+    ASSERT_EQ(sounds.size(), 3U);
+    EXPECT_EQ(sounds[0].kind, "noise");
+    EXPECT_FALSE(sounds[0].resumed);
+    EXPECT_NEAR(sounds[0].at_ms, 300, 1);
+    EXPECT_FALSE(sounds[0].paused_ms);
+    EXPECT_EQ(sounds[1].kind, "backchannel");
+    EXPECT_TRUE(sounds[1].resumed);
+    EXPECT_NEAR(sounds[1].at_ms, 600, 1);
+    EXPECT_NEAR(sounds[1].paused_ms.value_or(0), 700, 1);
+    EXPECT_EQ(sounds[1].transcript, "Right.");
+    EXPECT_NEAR(sounds[2].at_ms, 1100, 320) << "it went on from up to 0.3 s earlier";
+    EXPECT_FALSE(sounds[2].transcript);
+    const auto wire = agents::turn_json(loop->turns[1]);
+    EXPECT_EQ(wire.at("quality").at("sounds_over").as_array().size(), 3U);
+    EXPECT_EQ(wire.at("quality").at("sounds_over").at(1).at("kind"), "backchannel");
+}
+
+TEST_F(SessionOverlap, ARecordHoldsTheFirstSoundsOnly) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four."}));
+    open();
+    turn("count");
+    clock.advance(300ms);
+    for (std::size_t n = 0; n < agents::kSoundsOverAnswerMax + 5; ++n)
+        ears->events.sound_ignored({voice::SoundKind::noise, 0, 0});
+    settle();
+    EXPECT_EQ(loop->turns.back().quality.sounds_over->size(), agents::kSoundsOverAnswerMax);
+    EXPECT_EQ(loop->turns.size(), 1 + agents::kSoundsOverAnswerMax)
+        << "what adds nothing isn't written again";
+}
+
+TEST_F(SessionOverlap, ASoundOverNothingBelongsToNoAnswer) {
+    loop->scripts.push_back(FakeLoop::says({"One two three four."}));
+    open();
+    turn("count");
+    clock.advance(10s);
+    ears->events.sound_ignored({voice::SoundKind::noise, 0, 0});
+    settle();
+    EXPECT_EQ(loop->turns.size(), 1U);
+    EXPECT_FALSE(loop->turns.back().quality.sounds_over);
+}
+
+// What isn't judged isn't kept: an answer from before overlaps were judged can't go on.
+TEST_F(SessionOverlap, JudgedFromTheMomentItIsAskedForOnly) {
+    agent.turn_detection.interruptions = voice::Interruptions::vad;
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    loop->scripts.push_back(FakeLoop::says({"One two three four. And five six seven eight."}));
+    open();
+    turn("count");
+    clock.advance(300ms);
+    session->push_audio(std::vector<float>(1600));
+    EXPECT_EQ(ears->played.size(), 0U) << "nothing is compared with our own sound";
+    SessionConfig config = session->config();
+    config.listener.interruptions = voice::Interruptions::adaptive;
+    ASSERT_TRUE(session->configure(config).has_value());
+    voice_over_ours();
+    EXPECT_TRUE(log.has("truncated 300")) << "an interruption at once";
+    ends_as(voice::SoundKind::speech, "count again");
+    clock.advance(300ms);
+    session->push_audio(std::vector<float>(1600));
+    EXPECT_EQ(ears->played.size(), 2400U) << "24 kHz";
+    voice_over_ours();
+    EXPECT_FALSE(log.has("done cancelled"));
+    ends_as(voice::SoundKind::backchannel, "right");
+    EXPECT_TRUE(log.has("over ours backchannel resumed: right"));
 }
 
 TEST_F(SessionOverlap, ABackchannelThatStoppedNothingIsCounted) {

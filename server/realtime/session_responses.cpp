@@ -426,8 +426,9 @@ void Session::Impl::give_out(ActiveResponse& a, const std::string& item_id, cons
     if (!chunk.samples.empty()) add_silence(a, now);
     a.sound.sent(heard);
     const Playback::Item* before = playback.find(item_id);
-    sent_sound.sent(a.id, item_id, before ? before->sent_ms : 0, chunk.samples,
-                    std::max(now, playback.plays_until()));
+    if (judges_overlap())
+        sent_sound.sent(a.id, item_id, before ? before->sent_ms : 0, chunk.samples,
+                        std::max(now, playback.plays_until()));
     playback.sent(a.id, item_id, SpokenPiece{std::move(text), ms}, now);
     if (chunk.samples.empty()) return;
     if (timeline.first_audio_ms < 0) timeline.first_audio_ms = since(a.origin);

@@ -29,16 +29,11 @@ base::Result<bool> read_bool(const std::string& text, const char* name) {
     return invalid_argument("This must be true or false.", name);
 }
 
-// Segments for formats that need at least one piece of time.
-std::vector<voice::Segment> segments_of(const voice::Transcript& transcript) {
-    if (!transcript.segments.empty() || transcript.text.empty()) return transcript.segments;
-    return {voice::Segment{0, transcript.audio_seconds, transcript.text}};
-}
-
-json::object verbose(const voice::Transcript& transcript, const TranscriptionRequest& request) {
+json::object verbose(const voice::Transcript& transcript, const TranscriptionRequest& request,
+                     const RecordingEmotions* emotions) {
     json::array segments;
     int id = 0;
-    for (const voice::Segment& segment : segments_of(transcript))
+    for (const voice::Segment& segment : timed_segments(transcript))
         segments.push_back(
             {{"id", id++},
              {"seek", static_cast<std::int64_t>(segment.start_seconds * 100)},
@@ -51,6 +46,10 @@ json::object verbose(const voice::Transcript& transcript, const TranscriptionReq
              {"avg_logprob", segment.words.empty() ? 0.0 : std::log(std::max(1e-6, segment.confidence))},
              {"compression_ratio", 1.0},
              {"no_speech_prob", 0.0}});
+    if (emotions)
+        for (std::size_t i = 0; i < std::min(segments.size(), emotions->segments.size()); ++i)
+            if (emotions->segments[i])
+                segments[i].get_object()["emotion"] = base::encode(*emotions->segments[i]);
     json::object out{
         {"task", "transcribe"},
         {"language", request.language.empty() || request.language == "en" ? "english" : request.language},
@@ -68,10 +67,16 @@ json::object verbose(const voice::Transcript& transcript, const TranscriptionReq
                                  {"confidence", word.confidence}});
         out["words"] = std::move(words);
     }
+    if (emotions && emotions->whole) out["emotion"] = base::encode(*emotions->whole);
     return out;
 }
 
 }  // namespace
+
+std::vector<voice::Segment> timed_segments(const voice::Transcript& transcript) {
+    if (!transcript.segments.empty() || transcript.text.empty()) return transcript.segments;
+    return {voice::Segment{0, transcript.audio_seconds, transcript.text}};
+}
 
 base::Result<TranscriptionRequest> read_transcription_request(const net::Multipart& form,
                                                               const AudioRouteLimits& limits,
@@ -148,6 +153,9 @@ base::Result<TranscriptionRequest> read_transcription_request(const net::Multipa
                                 "timestamp_granularities");
     AIMPACT_TRY(out.accurate, read_bool(form.value("accurate").value_or(""), "accurate"));
     AIMPACT_TRY(out.stream, read_bool(form.value("stream").value_or(""), "stream"));
+    AIMPACT_TRY(out.emotion, read_bool(form.value("emotion").value_or(""), "emotion"));
+    if (out.emotion && (out.format != TranscriptFormat::verbose_json || out.stream))
+        return invalid_argument("Emotions need response_format=verbose_json, and no stream.", "emotion");
     AIMPACT_TRY(out.speakers,
                 read_speaker_request(form, out.format == TranscriptFormat::diarized_json, limits));
     return out;
@@ -170,7 +178,7 @@ json::object audio_quality_json(const voice::LevelReport& levels) {
 }
 
 RenderedTranscript render_transcript(const voice::Transcript& transcript, const TranscriptionRequest& request,
-                                     const voice::LevelReport* levels) {
+                                     const voice::LevelReport* levels, const RecordingEmotions* emotions) {
     switch (request.format) {
         case TranscriptFormat::text:
             return {transcript.text + "\n", "text/plain; charset=utf-8"};
@@ -180,7 +188,7 @@ RenderedTranscript render_transcript(const voice::Transcript& transcript, const 
             const char separator = srt ? ',' : '.';
             std::string out = srt ? "" : "WEBVTT\n\n";
             int number = 0;
-            for (const voice::Segment& segment : segments_of(transcript)) {
+            for (const voice::Segment& segment : timed_segments(transcript)) {
                 if (srt) out += std::to_string(++number) + "\n";
                 out += subtitle_time(segment.start_seconds, separator) + " --> " +
                        subtitle_time(segment.end_seconds, separator) + "\n" + segment.text + "\n\n";
@@ -188,7 +196,7 @@ RenderedTranscript render_transcript(const voice::Transcript& transcript, const 
             return {std::move(out), srt ? "application/x-subrip; charset=utf-8" : "text/vtt; charset=utf-8"};
         }
         case TranscriptFormat::verbose_json: {
-            json::object body = verbose(transcript, request);
+            json::object body = verbose(transcript, request, emotions);
             if (levels) body["audio_quality"] = audio_quality_json(*levels);
             return {base::to_text(body), "application/json"};
         }

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "net/multipart.hpp"
 #include "realtime/audio_routes.hpp"
+#include "realtime/heard_emotion.hpp"
 #include "realtime/speaker_request.hpp"
 #include "voice/recognizer.hpp"
 
@@ -23,6 +24,7 @@ struct TranscriptionRequest {
     std::string prompt;
     bool words = false;       // with verbose_json: each word with its time
     bool accurate = false;    // fewer errors at about twice the cost
+    bool emotion = false;     // with verbose_json: how each segment and the whole is said
     SpeakerRequest speakers;  // for diarized_json
 };
 
@@ -34,9 +36,14 @@ base::Result<TranscriptionRequest> read_transcription_request(
 struct RenderedTranscript {
     std::string body, content_type;
 };
-// `levels`, if given, are told in verbose_json as "audio_quality".
+// `levels` and `emotions` (of timed_segments), if given, are told in verbose_json as "audio_quality" and
+// "emotion".
 RenderedTranscript render_transcript(const voice::Transcript& transcript, const TranscriptionRequest& request,
-                                     const voice::LevelReport* levels = nullptr);
+                                     const voice::LevelReport* levels = nullptr,
+                                     const RecordingEmotions* emotions = nullptr);
+
+// Segments for formats that need at least one piece of time.
+std::vector<voice::Segment> timed_segments(const voice::Transcript& transcript);
 
 // The AudioQuality of openapi.yaml.
 boost::json::object audio_quality_json(const voice::LevelReport& levels);

@@ -156,11 +156,21 @@ Task<net::Response> answer_transcription(const AudioRouteParts& parts, net::Requ
     if (form.has_error()) co_return llm::openai_problem(form.error(), request);
     auto wanted = read_transcription_request(*form, parts.limits, parts.recognizer_model);
     if (wanted.has_error()) co_return llm::openai_problem(wanted.error(), request);
+    if (wanted->emotion && (!parts.emotions || !parts.emotions->available())) {
+        const Error missing{ErrorCode::unavailable,
+                            "Emotions can't be heard on this server: the model isn't installed. Run "
+                            "scripts/train-emotion, or leave emotion out.",
+                            {},
+                            "emotion"};
+        co_return llm::openai_problem(missing, request);
+    }
     auto clip = co_await read_recording(parts, body, wanted->file);
     if (clip.has_error()) co_return llm::openai_problem(clip.error(), request);
     auto options = co_await recognition_options(parts, who.org_id, *wanted);
     if (options.has_error()) co_return llm::openai_problem(options.error(), request);
     auto recording = std::make_shared<Recording>();
+    std::vector<float> judged;  // by its emotion
+    if (wanted->emotion) judged = clip->samples;
     recording->samples = std::move(clip->samples);
     recording->options = *std::move(options);
     if (wanted->format == TranscriptFormat::diarized_json) {
@@ -184,7 +194,14 @@ Task<net::Response> answer_transcription(const AudioRouteParts& parts, net::Requ
     }
     auto transcript = co_await recognise(parts.recognizer, std::move(*recording));
     if (transcript.has_error()) co_return llm::openai_problem(transcript.error(), request);
-    RenderedTranscript rendered = render_transcript(*transcript, *wanted, &clip->levels);
+    RecordingEmotions emotions;
+    if (wanted->emotion) {
+        auto asked = hear_recording(*parts.emotions, std::move(judged), timed_segments(*transcript));
+        auto heard = co_await std::move(asked);
+        if (heard.has_error()) co_return llm::openai_problem(heard.error(), request);
+        emotions = *std::move(heard);
+    }
+    RenderedTranscript rendered = render_transcript(*transcript, *wanted, &clip->levels, &emotions);
     net::Response response;
     response.headers.set("Content-Type", rendered.content_type);
     response.body = std::move(rendered.body);

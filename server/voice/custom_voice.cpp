@@ -150,7 +150,10 @@ std::string to_json_text(const MatchedVoice& voice) {
 }
 
 base::Result<MatchedVoice> parse_matched_voice(std::string_view text) {
-    AIMPACT_TRY(VoiceWire wire, base::decode_text<VoiceWire>(text, {kMatchedVoiceBytesMax, 8}));
+    auto decoded = base::decode_text<VoiceWire>(text, {kMatchedVoiceBytesMax, 8});
+    if (decoded.has_error())
+        return wrong("its JSON is wrong: " + decoded.error().message, decoded.error().param);
+    VoiceWire wire = *std::move(decoded);
     AIMPACT_CHECK(check(wire));
     MatchedVoice out;
     for (ShareWire& share : wire.voices)

@@ -19,7 +19,7 @@ namespace aimpact::voice {
 class CustomVoice {
   public:
     virtual ~CustomVoice() = default;
-    // Which engine speaks it: "matching", ...
+    // Which engine speaks it, as the API names it: "matched", ...
     virtual std::string_view engine() const = 0;
     // Equal for voices that sound the same; what was spoken by one is kept by it.
     virtual std::uint64_t version() const = 0;
@@ -72,7 +72,7 @@ double equalizer_band_hz(std::size_t band);
 // it.
 class MatchedVoice final : public CustomVoice {
   public:
-    static constexpr std::string_view kEngine = "matching";
+    static constexpr std::string_view kEngine = "matched";
     std::string_view engine() const override { return kEngine; }
     std::uint64_t version() const override;
 

@@ -20,6 +20,8 @@ COMMANDS = [
     "serve",
     "transcribe",
     "speak",
+    "match-voice",
+    "emotion",
     "converse",
     "models list",
     "models verify",
@@ -319,6 +321,92 @@ def test_speak_to_a_full_disk_says_so(run, tmp_path, extension):
     full.symlink_to("/dev/full")
     done = run("speak", "Good morning.", "-o", full, code=UNAVAILABLE)
     assert "disk full" in done.stderr
+
+
+# ---- voices matched to a recording
+
+
+@pytest.fixture(scope="module")
+def speaker(speech, tmp_path_factory):
+    """20 s of one person's speech, as a file."""
+    folder = speech / "librispeech-test-other"
+    paths = [path for path, _ in recordings.utterances(3, 12) if path.parent == folder / "1688"]
+    samples = np.concatenate([recordings.read(path) for path in paths])[: 20 * recordings.RATE]
+    target = tmp_path_factory.mktemp("speaker") / "sample.flac"
+    soundfile.write(target, samples, recordings.RATE)
+    return target
+
+
+def pitch(samples, rate):
+    """The median of the pitch in Hz over the frames of 40 ms in which there is one, by autocorrelation."""
+    found, size = [], rate // 25
+    for at in range(0, len(samples) - size, size // 2):
+        frame = samples[at : at + size] - samples[at : at + size].mean()
+        alike = np.correlate(frame, frame, "full")[size - 1 :]
+        low, high = rate // 400, rate // 60
+        best = low + int(np.argmax(alike[low:high]))
+        if alike[0] > 1e-3 * size and alike[best] > 0.6 * alike[0]:
+            found.append(rate / best)
+    return float(np.median(found))
+
+
+def test_a_voice_is_matched_and_spoken(run, tmp_path, speaker):
+    voice, said, stock = tmp_path / "voice.json", tmp_path / "said.wav", tmp_path / "stock.wav"
+    told = json.loads(run("match-voice", speaker, "-o", voice, "--instant", "--json").stdout)
+    assert told["file"] == str(voice) and told["refined"] is False
+    assert told["nearest_stock_similarity"] < told["similarity"] <= 1 and told["speech_seconds"] > 10
+    kept = json.loads(voice.read_text())
+    assert kept["engine"] == "matched" and voice.stat().st_size < 16 << 10
+    text = "The library closes at six, and it opens again on Monday morning."
+    run("speak", text, "--voice-file", voice, "-o", said)
+    run("speak", text, "--voice", told["nearest_stock_voice"], "-o", stock)
+    assert_heard(text, run("transcribe", said).stdout)
+    wanted, got = pitch(*soundfile.read(speaker)), pitch(*soundfile.read(said))
+    assert abs(np.log2(got / wanted)) < 0.25, f"{got:.0f} Hz for {wanted:.0f} Hz"
+    assert said.read_bytes() != stock.read_bytes()
+    # The same sample and seed give the same voice, and the plain answer says how near it is.
+    again = tmp_path / "again.json"
+    plain = run("match-voice", speaker, "-o", again, "--instant").stdout
+    assert f"{told['similarity']:.2f}" in plain and told["nearest_stock_voice"] in plain
+    assert again.read_text() == voice.read_text()
+
+
+def test_match_voice_explains_what_it_cannot_do(run, tmp_path, speaker):
+    voice = tmp_path / "voice.json"
+    samples, rate = soundfile.read(speaker)
+    short, quiet, text = tmp_path / "short.wav", tmp_path / "quiet.wav", tmp_path / "text.wav"
+    soundfile.write(short, samples[: rate * 3 // 2], rate)
+    soundfile.write(quiet, recordings.silence(8), rate)
+    text.write_bytes(b"no audio" * 99)
+    assert "missing.wav" in run("match-voice", tmp_path / "missing.wav", "-o", voice, code=NO_INPUT).stderr
+    assert "text.wav" in run("match-voice", text, "-o", voice, code=DATA).stderr
+    assert "3 s" in run("match-voice", short, "-o", voice, code=USAGE).stderr
+    assert "speech" in run("match-voice", quiet, "-o", voice, code=USAGE).stderr
+    assert not voice.exists()
+    nowhere = run("match-voice", speaker, "--instant", "-o", "/nonexistent/folder/voice.json", code=USAGE)
+    assert "/nonexistent" in nowhere.stderr
+
+
+def test_a_voice_file_that_is_none_is_explained(run, tmp_path):
+    good = json.loads((ROOT / "tests/fuzz/corpus/matched_voice/two").read_text())
+    target, voice = tmp_path / "out.wav", tmp_path / "voice.json"
+    missing = run("speak", "hi", "--voice-file", tmp_path / "none.json", "-o", target, code=USAGE)
+    assert "none.json" in missing.stderr
+    for content, says in [
+        ("{", "JSON"),
+        ("x" * (17 << 10), "JSON"),
+        (json.dumps({**good, "engine": "cloned"}), "engine"),
+        (json.dumps({**good, "voices": []}), "voices"),
+        (json.dumps({**good, "rate": 9}), "rate"),
+        (json.dumps({**good, "pronounced_as": "nobody"}), "nobody"),
+    ]:
+        voice.write_text(content)
+        done = run("speak", "hi", "--voice-file", voice, "-o", target, code=USAGE)
+        assert all(part in done.stderr for part in (says, "voice.json", "Match the voice again")), done.stderr
+        assert not target.exists()
+    voice.write_text(json.dumps(good))
+    run("speak", "hi", "--voice-file", voice, "-o", target)
+    assert soundfile.info(target).duration > 0.3
 
 
 # ---- converse

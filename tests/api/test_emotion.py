@@ -7,9 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from support import recordings
+from support import contract, recordings
 from support.live import Live, to_24k
-from support.server import ROOT, SHARED
+from support.server import ROOT, SHARED, Account, Server
 from support.talk import record, say
 
 CLIPS = SHARED / "audio/ravdess"
@@ -42,6 +42,53 @@ def test_a_turn_has_its_emotion(server, account, provider, angry):
     turn = next(t for t in kept["turns"] if "emotion" in t.get("quality", {}))
     assert turn["quality"]["emotion"]["turn"] == event["turn"]
     assert event["item_id"] in [i["id"] for i in kept["items"]]
+
+
+def transcribed(http, recording, **fields):
+    data = {"model": "whisper-1", "response_format": "verbose_json", **fields}
+    return http.post("/v1/audio/transcriptions", data=data, files={"file": ("a.wav", recording)})
+
+
+def test_a_transcription_tells_the_emotion_when_asked(account, angry):
+    recording = recordings.encode(recordings.read(angry), "WAV")
+    answer = transcribed(account.http, recording, emotion="true")
+    contract.check_answer(contract.operation("createTranscription"), answer)
+    body = answer.json()
+    contract.check(body, "VerboseTranscription")
+    assert body["emotion"]["label"] == "angry" and set(body["emotion"]["probabilities"]) == EMOTIONS
+    assert body["emotion"]["arousal"] > 0.3 and body["emotion"]["valence"] < 0
+    assert [segment["emotion"]["label"] for segment in body["segments"]] == ["angry"]
+    plain = transcribed(account.http, recording).json()
+    assert "emotion" not in plain and not any("emotion" in segment for segment in plain["segments"])
+    assert plain["text"] == body["text"]
+
+
+def test_emotions_need_the_format_that_can_tell_them(account, angry):
+    recording = recordings.encode(recordings.read(angry), "WAV")
+    for fields in ({"response_format": "json"}, {"response_format": "diarized_json"}, {"stream": "true"}):
+        answer = transcribed(account.http, recording, emotion="true", **fields)
+        assert answer.status_code == 400 and answer.json()["error"]["param"] == "emotion", fields
+        assert "verbose_json" in answer.json()["error"]["message"]
+    assert transcribed(account.http, recording, emotion="perhaps").json()["error"]["param"] == "emotion"
+
+
+def test_a_server_without_the_model_says_how_to_get_it(binary, tmp_path, speech):
+    models = tmp_path / "models"
+    models.mkdir()
+    for entry in MODELS.iterdir():
+        if entry.name not in ("emotion", "manifest.json"):
+            (models / entry.name).symlink_to(entry.resolve())
+    listed = json.loads((MODELS / "manifest.json").read_text())
+    listed["models"] = [model for model in listed["models"] if model["id"] != "emotion"]
+    (models / "manifest.json").write_text(json.dumps(listed))
+    with Server(tmp_path / "data", environment={"AIMPACT_MODELS_DIR": str(models)}) as server:
+        owner = Account(server)
+        path, text = recordings.clear()[1]
+        recording = recordings.encode(recordings.read(path), "WAV")
+        refused = transcribed(owner.http, recording, emotion="true")
+        assert refused.status_code == 503 and refused.json()["error"]["param"] == "emotion"
+        assert "scripts/train-emotion" in refused.json()["error"]["message"]
+        recordings.assert_heard(text, transcribed(owner.http, recording).json()["text"])
 
 
 def test_the_command_line_judges_files(binary, angry, tmp_path):

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from support import recordings
+from support import contract, recordings
 from support.live import Live, to_24k
 from support.metrics import sample
 from support.server import Account, Server, wait_until
@@ -90,6 +90,33 @@ def test_an_interruption_is_an_overlap(scored, provider, speech):
     cut = next(turn for turn in turns if turn["interrupted"])
     assert cut["quality"]["overlap_ms"] > 0
     assert sample(server, owner, "aimpact_turn_overlap_seconds_count") > before
+
+
+def test_an_answer_that_went_on_says_so_in_the_record(scored, provider):
+    server, owner = scored
+    provider.answer = lambda messages: " ".join(f"Sentence number {n} takes its time." for n in range(12))
+    agent = owner.make_agent(model=provider.model(), turn_detection={"type": "semantic_vad", "interruptions": "adaptive"})
+    listening = owner.http.post(
+        "/v1/audio/speech", json={"model": "kokoro-82m", "input": "Right.", "voice": "am_michael", "response_format": "wav"}
+    )
+    right, rate = recordings.decode(listening.content)
+    assert rate == RATE
+    with Live(server.base_url, owner.api_key, agent) as live:
+        live.add_text("tell me")
+        live.send("response.create")
+        while len(live.spoken()) < 3 * RATE:
+            live.receive()
+        # A call has its quiet moments: in them it is found that there is no echo.
+        paced(live, np.concatenate([recordings.silence(2, RATE), right, recordings.silence(1.5, RATE)]))
+        event = live.until("aimpact.interruption", 60)
+    assert event["kind"] == "backchannel" and event["resumed"] is True
+    turn = turns_of(server, owner, live)[0]
+    contract.check(turn, "Turn")
+    assert turn["interrupted"] is False
+    [sound] = turn["quality"]["sounds_over"]
+    assert sound["kind"] == "backchannel" and sound["resumed"] is True
+    assert "right" in sound["transcript"].lower() and sound["transcript"] == event["transcript"]
+    assert 300 < sound["at_ms"] and 200 < sound["paused_ms"] < 5000
 
 
 def test_every_turn_is_scored_when_all_are_asked_for(scored, provider, speech):

@@ -1,5 +1,5 @@
 // The point of it all: speak into the microphone, be answered by voice, and find it in the record.
-import { api, expect, heardShare, makeAgent, picture, playedSpeech, signIn, silentMicrophone, test } from './support.mjs';
+import { api, expect, heardShare, makeAgent, owner, picture, playedSpeech, signIn, silentMicrophone, test } from './support.mjs';
 
 const said = process.env.AIMPACT_TEST_SAID;
 const answer = process.env.AIMPACT_TEST_ANSWER;
@@ -90,4 +90,80 @@ test('without a microphone one can still type', async ({ page, request, context 
   await page.getByLabel('Message').fill('Hello?');
   await page.getByLabel('Message').press('Enter');
   await expect(page.getByRole('region', { name: 'Transcript' })).toContainText('Thank you for calling');
+});
+
+// Says "Right." into a running answer, as a client with a microphone does; the conversation's id.
+async function listenTo(page, request, agent) {
+  const signed = await request.post('/api/v1/auth/sign-in', {
+    data: { email: owner.email, password: owner.password },
+  });
+  const { access_token: token } = await signed.json();
+  return page.evaluate(
+    async ({ token, agent }) => {
+      const spoken = await fetch('/v1/audio/speech', {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ model: 'kokoro-82m', input: 'Right.', voice: 'am_michael', response_format: 'pcm' }),
+      });
+      const right = new Uint8Array(await spoken.arrayBuffer());
+      const second = 48_000; // bytes of PCM16 at 24 kHz
+      const microphone = new Uint8Array(2 * second + right.length + 2 * second);
+      microphone.set(right, 2 * second);
+      const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/v1/realtime?model=${agent}`, [
+        'realtime',
+        `openai-insecure-api-key.${token}`,
+      ]);
+      const send = (event) => socket.send(JSON.stringify(event));
+      const talk = async () => {
+        const frame = second / 10;
+        const begun = performance.now();
+        for (let at = 0; at < microphone.length && socket.readyState === WebSocket.OPEN; at += frame) {
+          const due = begun + (1000 * at) / second - performance.now();
+          if (due > 0) await new Promise((resolve) => setTimeout(resolve, due));
+          const bytes = String.fromCharCode(...microphone.subarray(at, at + frame));
+          send({ type: 'input_audio_buffer.append', audio: btoa(bytes) });
+        }
+      };
+      return new Promise((resolve, reject) => {
+        let conversation;
+        let talking = false;
+        setTimeout(() => reject(new Error('no interruption was told')), 40_000);
+        socket.onclose = ({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`));
+        socket.onmessage = ({ data }) => {
+          const event = JSON.parse(data);
+          if (event.type === 'aimpact.conversation') {
+            conversation = event.conversation_id;
+            const content = [{ type: 'input_text', text: 'Tell me everything.' }];
+            send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } });
+            send({ type: 'response.create' });
+          }
+          if (event.type === 'response.output_audio.delta' && !talking) {
+            talking = true;
+            void talk();
+          }
+          if (event.type === 'aimpact.interruption') {
+            socket.onclose = () => resolve(conversation);
+            // The record follows the event.
+            setTimeout(() => socket.close(), 500);
+          }
+        };
+      });
+    },
+    { token, agent },
+  );
+}
+
+test('the record shows an answer that a listener’s word did not end', async ({ page, request }) => {
+  const agent = await makeAgent(request, {
+    name: 'Listened to',
+    turn_detection: { type: 'semantic_vad', interruptions: 'adaptive' },
+  });
+  await signIn(page, '/');
+  const conversation = await listenTo(page, request, agent.id);
+  await page.goto(`/conversations/view?id=${conversation}`);
+  const sounds = page.getByRole('list', { name: 'Sounds over the answer' });
+  await expect(sounds).toContainText(/At \d.*“Right.*”, paused for \d/);
+  await expect(sounds.getByText('Went on')).toBeVisible();
+  await expect(page.getByText('Interrupted')).toHaveCount(0);
+  await picture(page, '12-went-on');
 });

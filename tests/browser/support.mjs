@@ -54,7 +54,7 @@ export const test = base.extend({
         (message.text().includes('400') && /\/v1\/audio\/voice_consents$/.test(url)) ||
         (message.text().includes('403') && /\/v1\/audio\/voices$/.test(url)) ||
         (message.text().includes('401') && /\/auth\/(refresh|sign-in)$/.test(url)) ||
-        (message.text().includes('409') && /\/agents\/agt_\w+$/.test(url));
+        (/40[09]/.test(message.text()) && /\/agents\/agt_\w+$/.test(url));
       if (message.type() === 'error' && !expected) errors.push(`${message.text()} (${message.location().url})`);
     });
     page.on('request', (request) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { turnSound } from './sound';
+import { describeSound, turnSound } from './sound';
 
 const side = {
   level_dbfs: -25.1,
@@ -53,5 +53,20 @@ describe('turnSound', () => {
     expect(sound?.sides[0]?.summary).toBe('-52.0 dBFS · 148 wpm · DNSMOS 1.6');
     expect(sound?.sides[0]?.facts.find(({ label }) => label === 'Clipped')?.value).toBe('2.0 %');
     expect(sound?.sides[0]?.facts.find(({ label }) => label === 'Gaps')?.value).toBe('2, longest 340 ms');
+  });
+});
+
+describe('describeSound', () => {
+  it('tells the words, or what it was, and the pause', () => {
+    expect(
+      describeSound({
+        kind: 'backchannel',
+        resumed: true,
+        at_ms: 1204,
+        paused_ms: 700,
+        transcript: 'Right.',
+      }),
+    ).toBe('At 1.20 s: “Right.”, paused for 700 ms');
+    expect(describeSound({ kind: 'noise', resumed: false, at_ms: 300 })).toBe('At 300 ms: a noise');
   });
 });

@@ -130,3 +130,12 @@ export function turnSound(quality: Quality | undefined): TurnSound | undefined {
     });
   return sides.length + together.length > 0 ? { sides, together, warnings } : undefined;
 }
+
+const sources = { backchannel: 'a sign of listening', noise: 'a noise', echo: 'its own echo' };
+
+/** "At 1.20 s: “Right.”, paused for 700 ms". */
+export function describeSound(sound: Schemas['SoundOverAnswer']): string {
+  const what = sound.transcript ? `“${sound.transcript}”` : sources[sound.kind];
+  const pause = sound.paused_ms === undefined ? '' : `, paused for ${formatMs(sound.paused_ms)}`;
+  return `At ${formatMs(sound.at_ms)}: ${what}${pause}`;
+}

@@ -7,6 +7,7 @@ import { EmptyState } from '@/components/ui/states';
 import type { Schemas } from '@/lib/api/client';
 import { CallerEmotion } from './caller-emotion';
 import type { ConversationDetail, Turn } from './queries';
+import { SoundsOver } from './sounds-over';
 import { TurnSound } from './turn-sound';
 import { StageLegend, TurnTimeline } from './turn-timeline';
 
@@ -76,6 +77,7 @@ export function Transcript({ conversation }: { conversation: ConversationDetail 
                   {group.turn.interrupted && <Badge tone="warning">Interrupted</Badge>}
                 </p>
                 {group.turn.quality?.emotion && <CallerEmotion emotion={group.turn.quality.emotion} />}
+                {group.turn.quality?.sounds_over && <SoundsOver sounds={group.turn.quality.sounds_over} />}
                 <TurnSound turn={group.turn} />
               </aside>
             )}

@@ -9,6 +9,8 @@ interface SpeechPreviewProps {
   text: string;
   voice: string;
   emotion: string;
+  /** 0 to 1; the emotion at full strength without it. */
+  intensity?: number;
   speed: number;
   /** For screen readers, where the text isn't beside the button. */
   label?: string;
@@ -17,7 +19,15 @@ interface SpeechPreviewProps {
 }
 
 /** Speaks the text through /v1/audio/speech, so that what is heard is what callers hear. */
-export function SpeechPreview({ text, voice, emotion, speed, label, compact }: SpeechPreviewProps) {
+export function SpeechPreview({
+  text,
+  voice,
+  emotion,
+  intensity = 1,
+  speed,
+  label,
+  compact,
+}: SpeechPreviewProps) {
   const [state, setState] = useState<'idle' | 'loading' | 'playing'>('idle');
   const current = useRef<{ abort: AbortController; audio?: HTMLAudioElement; url?: string } | null>(null);
 
@@ -42,6 +52,7 @@ export function SpeechPreview({ text, voice, emotion, speed, label, compact }: S
           input: text,
           voice,
           emotion: emotion as Schemas['EmotionId'],
+          emotion_intensity: intensity,
           speed,
           response_format: 'wav',
           stream_format: 'audio',

@@ -31,10 +31,9 @@ VoiceEngine* find_engine(const VoiceEngines& engines, std::string_view name) {
 }
 
 Result<VoiceEngine*> OwnVoiceSynthesizer::engine_of(const CustomVoice& voice) const {
-    const std::string_view made_by = voice.engine() == MatchedVoice::kEngine ? "matched" : voice.engine();
-    if (VoiceEngine* engine = find_engine(engines_, made_by)) return engine;
+    if (VoiceEngine* engine = find_engine(engines_, voice.engine())) return engine;
     return Error{ErrorCode::unavailable,
-                 "The engine \"" + std::string(made_by) +
+                 "The engine \"" + std::string(voice.engine()) +
                      "\" of this voice isn't configured on this server any more. Configure it, or choose "
                      "another voice.",
                  {},

@@ -24,9 +24,10 @@ class EmotionHearing {
     void set(Judge judge);
     bool available() const { return judge() != nullptr; }
 
-    // On a worker, behind all that a caller waits for. `unavailable` without
-    // the model.
-    base::Task<base::Result<std::optional<EmotionEstimate>>> estimate(std::vector<float> samples_16k);
+    // On a worker, behind all that a caller waits for; recordings (`batch`) behind calls, too. `unavailable`
+    // without the model.
+    base::Task<base::Result<std::optional<EmotionEstimate>>> estimate(
+        std::vector<float> samples_16k, inference::Priority priority = inference::Priority::live);
 
   private:
     Judge judge() const;

@@ -35,7 +35,7 @@ TEST(MatchedVoice, IsWrittenAndReadBack) {
     EXPECT_DOUBLE_EQ(read->shares[1].prosodic, -0.2);
     EXPECT_NEAR(*read->neutral_log_f0, std::log(200), 1e-5);
     EXPECT_DOUBLE_EQ(read->equalizer[3], -4.5);
-    EXPECT_EQ(read->engine(), "matching");
+    EXPECT_EQ(read->engine(), "matched");
     MatchedVoice most = example();
     most.shares.clear();
     for (int i = 0; i < 64; ++i)

@@ -22,7 +22,10 @@ const tones = [
 export function VoiceTab() {
   const { control, formState } = useFormContext<AgentForm>();
   const { errors } = formState;
-  const [voice, emotion, speed] = useWatch({ control, name: ['voice', 'emotion', 'speed'] });
+  const [voice, emotion, intensity, speed] = useWatch({
+    control,
+    name: ['voice', 'emotion', 'emotion_intensity', 'speed'],
+  });
   const [text, setText] = useState(SAMPLE);
   return (
     <div className="flex flex-col gap-5">
@@ -117,7 +120,7 @@ export function VoiceTab() {
             />
           )}
         </Field>
-        <SpeechPreview text={text} voice={voice} emotion={emotion} speed={speed} />
+        <SpeechPreview text={text} voice={voice} emotion={emotion} intensity={intensity} speed={speed} />
       </div>
     </div>
   );
