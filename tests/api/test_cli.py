@@ -398,12 +398,13 @@ def test_a_voice_file_that_is_none_is_explained(run, tmp_path):
         (json.dumps({**good, "engine": "cloned"}), "engine"),
         (json.dumps({**good, "voices": []}), "voices"),
         (json.dumps({**good, "rate": 9}), "rate"),
-        (json.dumps({**good, "pronounced_as": "nobody"}), "nobody"),
     ]:
         voice.write_text(content)
         done = run("speak", "hi", "--voice-file", voice, "-o", target, code=USAGE)
         assert all(part in done.stderr for part in (says, "voice.json", "Match the voice again")), done.stderr
         assert not target.exists()
+    voice.write_text(json.dumps({**good, "pronounced_as": "nobody"}))
+    assert "nobody" in run("speak", "hi", "--voice-file", voice, "-o", target, code=USAGE).stderr
     voice.write_text(json.dumps(good))
     run("speak", "hi", "--voice-file", voice, "-o", target)
     assert soundfile.info(target).duration > 0.3

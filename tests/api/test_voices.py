@@ -331,7 +331,7 @@ def test_an_agent_speaks_in_it_until_the_consent_is_withdrawn(own_server, own, a
     agent = own.make_agent(voice=voice["id"], greeting="Good morning, how can I help you?")
     with Live(own_server.base_url, own.api_key, agent) as live:
         live.update()
-        done = live.until("response.done")["response"]
+        done = live.first("response.done")["response"]
         assert done["status"] == "completed" and is_tone(live.spoken())
         conversation = live.session["conversation_id"]
         answer = api.post(f"/api/v1/voice-consents/{given['id']}/withdraw")
@@ -357,7 +357,7 @@ def test_an_agent_speaks_in_it_until_the_consent_is_withdrawn(own_server, own, a
     # A new conversation of that agent is possible too.
     with Live(own_server.base_url, own.api_key, agent) as live:
         assert live.update()["audio"]["output"]["voice"] == "af_heart"
-        assert live.until("response.done", 120)["response"]["status"] == "completed"
+        assert live.first("response.done", 120)["response"]["status"] == "completed"
         assert not is_tone(live.spoken())
     assert check_openai_error(make_voice(api, given["id"], spoken("am_michael", TALK)), 403, "permission_denied")["param"] == "consent"
     check_problem(api.post(f"/api/v1/voice-consents/{given['id']}/withdraw"), 409, "failed_precondition")

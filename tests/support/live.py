@@ -60,6 +60,11 @@ class Live:
             if event["type"] == "error":
                 raise AssertionError(f"waiting for {kind}: {event['error']}")
 
+    def first(self, kind, timeout=None):
+        """The first event of this kind, which may have come already: a greeting waits half a second for the client's
+        first event, and a busy client may take longer."""
+        return next((event for event in self.events if event["type"] == kind), None) or self.until(kind, timeout)
+
     def update(self, **session):
         self.send("session.update", session={"type": "realtime", **session})
         return self.until("session.updated")["session"]

@@ -1,4 +1,5 @@
 """Starts build/release/aimpact on a free loopback port with its own data folder, and stops it again."""
+import contextlib
 import json
 import os
 import pathlib
@@ -52,6 +53,7 @@ class Server:
             command, stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=ROOT, env=self.environment
         )
         listening, ready = threading.Event(), threading.Event()
+        reached = set()
 
         def read():
             for line in self.process.stdout:
@@ -60,15 +62,22 @@ class Server:
                     self.setup_link = found.group(0)
                 if found := re.search(r"listening at (https?://\S+)", line):
                     self.base_url = found.group(1)
+                    reached.add("listening")
                     listening.set()
                 if "ready" in line:
+                    reached.add("ready")
                     ready.set()
+            # It has closed its output, so it ends.
             listening.set()
             ready.set()
 
         threading.Thread(target=read, daemon=True).start()
         awaited = ready if until == "ready" else listening
-        if not awaited.wait(timeout * PATIENCE) or self.process.poll() is not None:
+        awaited.wait(timeout * PATIENCE)
+        if until not in reached or self.process.poll() is not None:
+            if awaited.is_set():  # what it says of itself by its exit code is of interest
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(10 * PATIENCE)
             self.stop()
             raise RuntimeError(f"the server did not become ready:\n{self.tail()}\n" + "\n".join(self.lines))
         return self

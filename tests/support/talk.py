@@ -17,7 +17,9 @@ def say(live, samples):
     while True:
         live.receive()
         heard = count("conversation.item.input_audio_transcription.completed")
-        settled = count("input_audio_buffer.committed") == heard
+        # Who speaks again isn't done: the answer that this cancels isn't the last one.
+        begins = count("input_audio_buffer.speech_started")
+        settled = begins <= count("input_audio_buffer.committed") == heard
         if settled and count("response.created") == count("response.done") > 0:
             break
     done = [event for event in live.events[begun:] if event["type"] == "response.done"][-1]["response"]
