@@ -66,12 +66,22 @@ class Caller:
         self.truncated = []  # audio_end_ms of answers that the server cut by itself
         self.failure = None
 
-    async def run(self, start=None, stagger=0.0):
+    def connect(self):
         headers = {"Authorization": f"Bearer {self.key}"}
-        connection = websockets.connect(
+        return websockets.connect(
             self.url, additional_headers=headers, max_size=None, compression=None, proxy=None, open_timeout=60
         )
-        async with connection as self.socket:
+
+    # What a protocol says first and last.
+    async def opened(self):
+        pass
+
+    async def closing(self):
+        pass
+
+    async def run(self, start=None, stagger=0.0):
+        async with self.connect() as self.socket:
+            await self.opened()
             receiver = asyncio.create_task(self.receive())
             self.due = time.monotonic() + 0.2
             self.late = 0.0
@@ -84,18 +94,23 @@ class Caller:
                 await self.speak(number, path, samples)
                 if self.failure:
                     break
+            await self.closing()
             receiver.cancel()
 
-    async def frame(self, samples):
-        """Sends one frame when it is due; None is silence."""
+    async def pace(self):
+        """Until the next frame is due."""
         wait = self.due - time.monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
         self.late = max(self.late, -wait)
+        self.due += 0.02
+
+    async def frame(self, samples):
+        """Sends one frame when it is due; None is silence."""
+        await self.pace()
         pcm = bytes(FRAME * 2) if samples is None else (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
         event = {"type": "input_audio_buffer.append", "audio": base64.b64encode(pcm).decode()}
         await self.socket.send(json.dumps(event))
-        self.due += 0.02
 
     async def receive(self):
         try:

@@ -41,37 +41,23 @@ class Line:
         self.plays_until = 0.0
         self.marks = []  # names that wait to be played
 
-    async def run(self, start=None, stagger=0.0):
-        connection = websockets.connect(self.url, max_size=None, compression=None, proxy=None, open_timeout=60)
-        async with connection as self.socket:
-            await self.send(event="connected", protocol="Call", version="1.0.0")
-            media = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
-            begin = {"streamSid": "MZ1", "callSid": "CA1", "customParameters": self.parameters, "mediaFormat": media}
-            await self.send(event="start", streamSid="MZ1", start=begin)
-            receiver = asyncio.create_task(self.receive())
-            self.due = time.monotonic() + 0.2
-            self.late = 0.0
-            if start:
-                while not start.is_set():
-                    await self.frame(None)
-            for _ in range(int(50 * (1 + stagger))):
-                await self.frame(None)
-            for number, (path, _, samples) in enumerate(self.utterances):
-                await self.speak(number, path, samples)
-                if self.failure:
-                    break
-            await self.send(event="stop", streamSid="MZ1", stop={"callSid": "CA1"})
-            receiver.cancel()
+    def connect(self):
+        return websockets.connect(self.url, max_size=None, compression=None, proxy=None, open_timeout=60)
+
+    async def opened(self):
+        await self.send(event="connected", protocol="Call", version="1.0.0")
+        media = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+        begin = {"streamSid": "MZ1", "callSid": "CA1", "customParameters": self.parameters, "mediaFormat": media}
+        await self.send(event="start", streamSid="MZ1", start=begin)
+
+    async def closing(self):
+        await self.send(event="stop", streamSid="MZ1", stop={"callSid": "CA1"})
 
     async def send(self, **message):
         await self.socket.send(json.dumps(message))
 
     async def frame(self, samples):
-        wait = self.due - time.monotonic()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        self.late = max(self.late, -wait)
-        self.due += 0.02
+        await self.pace()
         data = g711.SILENCE * g711.FRAME if samples is None else g711.encode(samples[::3])
         self.chunk += 1
         media = {"track": "inbound", "chunk": str(self.chunk), "timestamp": str((self.chunk - 1) * 20),

@@ -14,8 +14,8 @@ namespace aimpact::realtime {
 // Rounded to three places.
 agents::HeardEmotion heard_emotion(const voice::EmotionEstimate& estimate);
 
-// How a recording is said: each segment in order, and the whole, in which a segment counts by the speech that it
-// was judged by. Empty: too little speech (0.6 s) to judge.
+// How a recording is said: each segment in order, and the whole, in which a segment counts by the speech that
+// it was judged by. Empty: too little speech (0.6 s) to judge.
 struct RecordingEmotions {
     std::optional<agents::HeardEmotion> whole;
     std::vector<std::optional<agents::HeardEmotion>> segments;
