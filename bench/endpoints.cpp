@@ -25,6 +25,8 @@
 
 #include "inference/openvino_runtime.hpp"
 #include "model_options.hpp"
+#include "text_end.hpp"
+#include "turn_trace.hpp"
 #include "voice/listener.hpp"
 
 namespace json = boost::json;
@@ -39,7 +41,7 @@ constexpr double kEarlyMs = 200;
 struct Settings {
     std::filesystem::path models = "var/models";
     std::string eagerness;  // empty: all
-    bool room = false, json = false, trace = false;
+    bool room = false, json = false, trace = false, no_text = false;
     std::vector<std::string> files;
 };
 
@@ -128,6 +130,7 @@ class Bench {
             std::exit(base::exit_code(hearing.error().code));
         }
         hearing_ = std::move(*hearing);
+        if (!settings.no_text) hearing_.text_end = bench::load_text_end(settings.models);
         recognizer_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_);
     }
 
@@ -159,63 +162,11 @@ class Bench {
         return out;
     }
 
-    // What the policy could see at every pause: for each silence that is reached, the turn model's answer.
     json::object trace(const std::string& file) {
         const Played played = prepare(file, settings_.room);
-        const std::span<const float> all = played.samples;
-        auto vad = hearing_.vad->stream();
-        voice::SpeechTracker tracker;
-        json::array probabilities, levels_db, pauses;
-        json::object pause;
-        std::int64_t turn_begin = -1, frame = 0;
-        const auto samples_to = [&](std::int64_t frames) {
-            const std::int64_t from = std::max<std::int64_t>(0, turn_begin * 512 - kRate * 3 / 10);
-            return all.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(frames * 512 - from));
-        };
-        const auto close = [&](bool resumed) {
-            if (pause.empty()) return;
-            pause["resumed"] = resumed;
-            pauses.push_back(std::move(pause));
-            pause = {};
-        };
-        for (std::size_t at = 0; at + voice::kVadFrame <= all.size(); at += voice::kVadFrame) {
-            const auto now = all.subspan(at).first<voice::kVadFrame>();
-            const float p = (*vad)->probability(now);
-            probabilities.push_back(std::round(p * 1000) / 1000);
-            levels_db.push_back(std::round(200 * std::log10(levels(now, 512)[0])) / 10);
-            if (tracker.push(p)) turn_begin = tracker.first_frame();
-            ++frame;
-            if (turn_begin < 0) continue;
-            const std::int64_t silent = tracker.silent_frames();
-            if (silent == 0) {
-                close(true);
-                continue;
-            }
-            if (silent == 4) {
-                pause = {{"end_frame", tracker.end_frame()},
-                         {"first_frame", turn_begin},
-                         {"speech_frames", tracker.speech_frames()},
-                         {"checks", json::object{}}};
-                const auto audio = samples_to(frame);
-                const auto last = audio.last(std::min<std::size_t>(audio.size(), 20 * kRate));
-                const auto text = base::run_sync(recognizer_->utterance(
-                    {last.begin(), last.end()}, tracker.mean_probability(), {}, inference::Priority::batch));
-                pause["text"] = text ? text->text : "";
-            }
-            if (silent == 4 || silent == 5 || (silent >= 6 && silent <= 40 && silent % 2 == 0)) {
-                const auto audio = samples_to(frame);
-                const auto answer = hearing_.turn->complete_probability(
-                    audio.last(std::min<std::size_t>(audio.size(), 8 * kRate)));
-                pause["checks"].as_object()[std::to_string(silent)] =
-                    answer ? std::round(*answer * 10000) / 10000 : -1.0;
-            }
-        }
-        close(false);
-        return {{"file", file},
-                {"end_ms", played.end_ms},
-                {"vad", probabilities},
-                {"db", levels_db},
-                {"pauses", pauses}};
+        json::object out = bench::trace_pauses(hearing_, *recognizer_, played.samples, played.end_ms);
+        out["file"] = file;
+        return out;
     }
 
   private:
@@ -258,6 +209,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_flag("--json", settings.json, "One JSON object for each eagerness");
     app.add_flag("--trace", settings.trace, "What the policy can see at each pause, one JSON object a line");
+    app.add_flag("--no-text", settings.no_text, "Without the language model's reading of the text");
     app.add_option("files", settings.files, "Recordings")->required();
     CLI11_PARSE(app, argc, argv);
     settings.room = tail == "room";

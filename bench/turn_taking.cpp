@@ -30,7 +30,9 @@
 #include "inference/moonshine.hpp"
 #include "inference/openvino_runtime.hpp"
 #include "model_options.hpp"
+#include "text_end.hpp"
 #include "turn_scenes.hpp"
+#include "turn_trace.hpp"
 #include "voice/tts/kokoro.hpp"
 
 using namespace aimpact;
@@ -69,6 +71,7 @@ class Bench {
             store ? voice::load_hearing(*store, runtime_, {}) : base::Result<voice::Hearing>(store.error());
         if (!hearing) bench::fail(hearing.error());
         hearing_ = std::move(*hearing);
+        if (!settings.no_text) hearing_.text_end = bench::load_text_end(settings.models);
         recognizer_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_);
         // Where words are, for the places of pauses.
         const auto folder = store->model_folder("moonshine-tiny-en");
@@ -147,6 +150,19 @@ class Bench {
             io.run();
         }
         return out;
+    }
+
+    // What the rules see at the pauses of the caller's turns, a line each.
+    void trace() {
+        for (const Scene& scene : bench::make_scenes(settings_, *synthesizer_, *aligner_)) {
+            if (scene.kind != Kind::turn) continue;
+            auto line = bench::trace_pauses(hearing_, *recognizer_, scene.caller, scene.end_ms);
+            line["group"] = scene.group;
+            line["name"] = scene.name;
+            line["begin_ms"] = scene.begin_ms;
+            fmt::print("{}\n", boost::json::serialize(line));
+            std::fflush(stdout);
+        }
     }
 
     void run() {
@@ -248,10 +264,12 @@ int main(int argc, char** argv) {
                    "pauses, numbers, interruptions, backchannels, noises, echo, double")
         ->delimiter(',');
     app.add_flag("--ours-only", settings.ours_only, "Without plain VAD");
+    app.add_flag("--no-text", settings.no_text, "Without the language model's reading of the text");
+    app.add_flag("--trace", settings.trace, "What the rules see at each pause, a JSON object a line");
     app.add_flag("--cases", settings.cases, "One line a scene, of our rules");
     CLI11_PARSE(app, argc, argv);
     base::configure_log(base::LogLevel::warn, base::LogFormat::text);
     Bench bench(settings);
-    bench.run();
+    settings.trace ? bench.trace() : bench.run();
     return 0;
 }

@@ -202,8 +202,19 @@ Result<> Engines::load_language_model() {
     options.context_tokens = static_cast<int>(config_.integer("llm.local_context_tokens"));
     options.threads = static_cast<int>(config_.integer("llm.local_threads"));
     AIMPACT_TRY(auto model, llm::LocalModel::load(std::move(options), metrics_, clock_));
+    load_utterance_end(*model);
     language_model_.set(std::move(model));
     return {};
+}
+
+// Nothing else depends on it: without it the turn model alone tells where turns end.
+void Engines::load_utterance_end(const llm::LocalModel& model) {
+    if (!config_.boolean("speech.turn_text") || !config_.text("speech.recognizer").ends_with("-en")) return;
+    auto made = llm::UtteranceEnd::make(model.weights());
+    if (made.has_value())
+        utterance_end_.set(*std::move(made));
+    else
+        base::log_info("engine.no_turn_text", {{"message", made.error().message}});
 }
 
 Result<std::unique_ptr<voice::Dnsmos>> Engines::load_dnsmos() {
@@ -222,7 +233,10 @@ Result<> Engines::load_embeddings() {
 
 realtime::ListenerFactory Engines::listener_factory() {
     return [this](base::asio::any_io_executor executor, voice::Listener::Events events) {
-        return voice::make_listener(std::move(executor), *hearing_.get(), *recognizer_.get(), scheduler_,
+        voice::Hearing hearing = *hearing_.get();
+        if (llm::UtteranceEnd* end = utterance_end_.get())
+            hearing.text_end = [end](std::string_view text) { return end->probability(text); };
+        return voice::make_listener(std::move(executor), hearing, *recognizer_.get(), scheduler_,
                                     std::move(events));
     };
 }

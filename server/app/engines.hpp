@@ -12,6 +12,8 @@
 #include "base/metrics.hpp"
 #include "inference/scheduler.hpp"
 #include "inference/sherpa_voice.hpp"
+#include "llm/local_model.hpp"
+#include "llm/utterance_end.hpp"
 #include "realtime/session.hpp"
 #include "voice/emotion/emotion_hearing.hpp"
 #include "voice/emotion/emotion_recognizer.hpp"
@@ -71,6 +73,7 @@ class Engines {
     base::Result<> load_cloning_model();
     void make_voice_matcher();
     base::Result<> load_language_model();
+    void load_utterance_end(const llm::LocalModel& model);
     base::Result<> load_embeddings();
     // The runtime keeps compiled models in cache.dir; made on first use.
     inference::OpenVinoRuntime& runtime();
@@ -94,6 +97,7 @@ class Engines {
     std::shared_ptr<inference::SherpaVoice> cloning_;  // set before cloning_model_ says so
     Late<inference::SherpaVoice> cloning_model_{"zero-shot voice model"};
     Late<llm::ChatModel> language_model_{"local language model"};
+    Late<llm::UtteranceEnd> utterance_end_{"reader of where turns end"};  // maybe never
     Late<llm::Embedder> embedder_{"embedding model"};
 };
 

@@ -80,7 +80,7 @@ base::Result<std::unique_ptr<LocalEngine>> LocalEngine::load(const LocalModelOpt
     return engine;
 }
 
-LocalEngine::LocalEngine(LocalModelOptions options, LlamaModelPtr model, ChatPrompt prompt,
+LocalEngine::LocalEngine(LocalModelOptions options, std::shared_ptr<llama_model> model, ChatPrompt prompt,
                          base::Metrics& metrics, const base::Clock& clock)
     : options_(std::move(options)),
       model_(std::move(model)),

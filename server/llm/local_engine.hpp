@@ -63,6 +63,7 @@ class LocalEngine {
 
     const LocalModelOptions& options() const { return options_; }
     const llama_vocab* vocab() const { return vocab_; }
+    const std::shared_ptr<llama_model>& weights() const { return model_; }
 
   private:
     struct Slot {
@@ -73,8 +74,8 @@ class LocalEngine {
         std::unique_ptr<Generation> running;
     };
 
-    LocalEngine(LocalModelOptions options, LlamaModelPtr model, ChatPrompt prompt, base::Metrics& metrics,
-                const base::Clock& clock);
+    LocalEngine(LocalModelOptions options, std::shared_ptr<llama_model> model, ChatPrompt prompt,
+                base::Metrics& metrics, const base::Clock& clock);
     void run();
     void drop_stopped();
     void admit();
@@ -91,7 +92,7 @@ class LocalEngine {
     int reserved() const;
 
     const LocalModelOptions options_;
-    const LlamaModelPtr model_;
+    const std::shared_ptr<llama_model> model_;
     const llama_vocab* const vocab_;
     const ChatPrompt chat_prompt_;
     const base::Clock& clock_;

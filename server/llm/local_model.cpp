@@ -69,6 +69,9 @@ int LocalModel::context_tokens() const {
 const std::string& LocalModel::name() const {
     return engine_->options().name;
 }
+std::shared_ptr<llama_model> LocalModel::weights() const {
+    return engine_->weights();
+}
 int LocalModel::count_tokens(std::string_view text) const {
     return static_cast<int>(tokenize(engine_->vocab(), text, false).size());
 }

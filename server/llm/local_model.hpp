@@ -14,6 +14,8 @@
 #include "base/metrics.hpp"
 #include "llm/chat.hpp"
 
+struct llama_model;  // of llama.cpp
+
 namespace aimpact::llm {
 
 struct LocalModelOptions {
@@ -49,6 +51,8 @@ class LocalModel final : public ChatModel {
     int context_tokens() const override;
     int count_tokens(std::string_view text) const override;  // exact
     const std::string& name() const;
+    // For what reads with the same model (utterance_end.hpp).
+    std::shared_ptr<llama_model> weights() const;
 
   private:
     LocalModel(std::unique_ptr<LocalEngine> engine, const base::Clock& clock);

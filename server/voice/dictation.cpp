@@ -71,6 +71,32 @@ int digits_in(std::string_view word) {
     return digits;
 }
 
+// Of all its numbers, wherever they are.
+int digits_of(const std::vector<std::string>& words) {
+    int digits = 0;
+    for (const std::string& word : words) digits += digits_in(word);
+    return digits;
+}
+
+bool is_telephone(int digits) {
+    return std::find(kTelephone.begin(), kTelephone.end(), digits) != kTelephone.end();
+}
+
+// A recogniser that knows how long telephone numbers are makes one whole with zeros: "555-123-8000" was "five
+// five five, one two three" and the beginning of more.
+bool is_made_whole(std::string_view word) {
+    std::size_t zeros = 0;
+    while (zeros < word.size() && word[word.size() - 1 - zeros] == '0') ++zeros;
+    return zeros >= 3;
+}
+
+// The silence behind as many digits as a telephone number has.
+Ending behind_number(int digits, std::string_view last, Expected expected) {
+    if (expected != Expected::number) return Ending::complete;
+    if (is_made_whole(last)) return Ending::listing;
+    return digits == 7 ? Ending::plausible : Ending::complete;
+}
+
 // "a" and "i" are words, unless somebody spells.
 bool is_letter_alone(std::string_view word, bool spelling) {
     return word.size() == 1 && word[0] >= 'a' && word[0] <= 'z' && (spelling || (word != "a" && word != "i"));
@@ -125,13 +151,17 @@ std::optional<Ending> dictation_of(std::string_view text, Expected expected) {
         from -= compound ? 2 : 1;
         ++groups;
     }
+    // "six one seven, five bars": heard wrongly, or a word between the groups.
+    if (groups == 0 && expected == Expected::number) {
+        const int said = digits_of(words);
+        return said >= 3 && !is_telephone(said) ? std::optional(Ending::listing) : std::nullopt;
+    }
     if (groups == 0)
         return expected == Expected::spelling && words.size() == 1 ? std::optional(Ending::open)
                                                                    : std::nullopt;
     if (groups == 1 && words.back() == "one") return std::nullopt;  // "I don't have one"
     if (letters == 0 && is_date(words, from)) return Ending::complete;
-    if (letters == 0 && std::find(kTelephone.begin(), kTelephone.end(), digits) != kTelephone.end())
-        return Ending::complete;
+    if (letters == 0 && is_telephone(digits)) return behind_number(digits, words.back(), expected);
     if (expected != Expected::anything) return Ending::listing;
     if (groups == 1 && (is_year(words.back()) || digits < 3)) return std::nullopt;
     return groups >= 2 || digits >= 3 ? std::optional(Ending::listing) : std::nullopt;

@@ -8,7 +8,7 @@
 
 namespace aimpact::voice {
 
-// listing or complete; none where the last words dictate nothing.
+// listing, plausible or complete; none where the last words dictate nothing.
 std::optional<Ending> dictation_of(std::string_view text, Expected expected);
 
 }  // namespace aimpact::voice

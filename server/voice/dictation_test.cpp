@@ -17,6 +17,23 @@ TEST(Dictation, MoreDigitsMayFollowUntilANumberIsWhole) {
               complete);
 }
 
+TEST(Dictation, ANumberThatWasAskedForMayBeLongerThanItLooks) {
+    using enum Ending;
+    EXPECT_EQ(dictation_of("415-229-8.", Expected::number), plausible) << "seven of ten";
+    EXPECT_EQ(dictation_of("415-229-8006.", Expected::number), complete);
+    EXPECT_EQ(dictation_of("555-123-8000.", Expected::number), listing) << "made whole by the recogniser";
+    EXPECT_EQ(dictation_of("555-123-8000.", Expected::anything), complete);
+    EXPECT_EQ(dictation_of("617. Five bars.", Expected::number), listing) << "heard wrongly";
+    EXPECT_EQ(dictation_of("617. Five bars.", Expected::anything), std::nullopt);
+    EXPECT_EQ(dictation_of("415-229-8006, that's all.", Expected::number), std::nullopt);
+    EXPECT_EQ(dictation_of("At 10, I think.", Expected::number), std::nullopt);
+    for (const Eagerness eagerness : {Eagerness::low, Eagerness::automatic, Eagerness::high}) {
+        const auto silence = [&](Ending ending) { return silence_needed(eagerness, {0.99F, ending}); };
+        EXPECT_GT(silence(plausible), silence(complete));
+        EXPECT_LE(silence(plausible), silence(listing));
+    }
+}
+
 TEST(Dictation, ALoneNumberIsTheBeginningOfOneOnlyWhereOneWasAskedFor) {
     EXPECT_EQ(dictation_of("A table for 4.", Expected::anything), std::nullopt);
     EXPECT_EQ(dictation_of("forty two", Expected::anything), std::nullopt);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inference/model_store.hpp"
@@ -14,9 +15,14 @@
 
 namespace aimpact::voice {
 
+// The probability that words end an utterance (llm/utterance_end.hpp). Thread-safe; called on a worker of the
+// Scheduler. An error: nothing is known.
+using TextEnd = std::function<Result<float>(std::string_view text)>;
+
 struct Hearing {
     std::shared_ptr<const VadModel> vad;
     std::shared_ptr<const TurnDetector> turn;
+    TextEnd text_end;  // may be empty: then only the turn model and the last word tell
     std::shared_ptr<const inference::SherpaRecognizer> recognizer;
 };
 

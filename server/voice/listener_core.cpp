@@ -36,6 +36,7 @@ ListenerCore::ListenerCore(asio::any_io_executor executor, const Hearing& hearin
                            inference::Scheduler& scheduler, Listener::Events events)
     : executor_(std::move(executor)),
       turn_detector_(hearing.turn),
+      text_end_(hearing.text_end),
       recognizer_(recognizer),
       scheduler_(scheduler),
       events_(std::make_shared<const Listener::Events>(std::move(events))) {
@@ -168,9 +169,13 @@ std::int64_t ListenerCore::silence_needed() const {
     if (options_.mode == ListenerOptions::Mode::server_vad || !turn_detector_)
         return static_cast<std::int64_t>(
             std::ceil(static_cast<double>(options_.silence_duration.count()) / 1000.0 / kVadFrameSeconds));
-    TurnEvidence evidence{turn_->probability};
+    TurnEvidence evidence;
+    evidence.probability = turn_->probability;
     if (turn_->attempt && turn_->attempt->result && turn_->attempt->result->has_value())
         evidence.ending = ending_of((*turn_->attempt->result)->text, expected_);
+    evidence.text_end = turn_->text_end;
+    evidence.words = turn_->words;
+    evidence.text_pending = turn_->text_pending;
     return pace_.scaled(voice::silence_needed(options_.eagerness, evidence));
 }
 

@@ -77,6 +77,7 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
     void cut_piece();
     void try_partial();
     void ask_turn_model(const TurnPtr& turn);
+    void ask_text_end(const TurnPtr& turn);
     void attempt_done(const TurnPtr& turn);
     void give_partial(const TurnPtr& turn, std::string text);
 
@@ -84,10 +85,12 @@ class ListenerCore : public std::enable_shared_from_this<ListenerCore> {
                                   double probability, double offset_seconds, inference::Priority priority);
     base::Task<void> run_partial(TurnPtr turn, std::vector<float> audio, double probability);
     base::Task<void> run_turn_model(TurnPtr turn, std::uint64_t pause, std::vector<float> audio);
+    base::Task<void> run_text_end(TurnPtr turn, std::shared_ptr<Decoding> attempt, std::string text);
     void spawn(base::Task<void> task);
 
     const base::asio::any_io_executor executor_;
     const std::shared_ptr<const TurnDetector> turn_detector_;
+    const TextEnd text_end_;
     Recognizer& recognizer_;
     inference::Scheduler& scheduler_;
     std::shared_ptr<const Listener::Events> events_;  // shared, since an event may close this

@@ -67,6 +67,7 @@ void ListenerCore::try_attempt() {
     // A guess gives way when others wait for certain work; it is tried again with the next frame.
     if (scheduler_.queued(Priority::caller_waiting) > static_cast<std::size_t>(scheduler_.threads())) return;
     turn.attempt = decode(turn_, turn.cut_frame, end, heard_.end_frame(), Priority::caller_waiting);
+    turn.text_pending = static_cast<bool>(text_end_);
 }
 
 void ListenerCore::cut_piece() {
@@ -112,6 +113,19 @@ void ListenerCore::ask_turn_model(const TurnPtr& turn) {
     spawn(run_turn_model(turn, turn->pause, {audio.begin(), audio.end()}));
 }
 
+void ListenerCore::ask_text_end(const TurnPtr& turn) {
+    if (!turn->attempt || !turn->attempt->result) return;
+    turn->text_pending = false;
+    if (!text_end_ || options_.mode != ListenerOptions::Mode::semantic_vad ||
+        turn->attempt->result->has_error())
+        return;
+    std::string text = turn->pieces_text() + (*turn->attempt->result)->text;
+    if (text.empty()) return;
+    turn->text_pending = true;
+    turn->words = static_cast<int>(std::count(text.begin(), text.end(), ' ')) + 1;
+    spawn(run_text_end(turn, turn->attempt, std::move(text)));
+}
+
 base::Task<void> ListenerCore::run_decoding(TurnPtr turn, std::shared_ptr<Decoding> decoding,
                                             std::vector<float> audio, double probability,
                                             double offset_seconds, Priority priority) {
@@ -141,6 +155,7 @@ void ListenerCore::attempt_done(const TurnPtr& turn) {
     if (turn->attempt && turn->attempt->result && turn->attempt->result->has_value())
         consider_words(turn, (*turn->attempt->result)->text);
     if (closed_ || turn != turn_) return;
+    ask_text_end(turn);
     if (!options_.partials || !turn->attempt || !turn->attempt->result || turn->attempt->result->has_error())
         return;
     give_partial(turn, turn->pieces_text() + (*turn->attempt->result)->text);
@@ -176,6 +191,16 @@ base::Task<void> ListenerCore::run_turn_model(TurnPtr turn, std::uint64_t pause,
     if (closed_ || turn != turn_ || turn->pause != pause || !turn->in_pause || probability.has_error())
         co_return;
     turn->probability = *probability;
+    consider_end();
+}
+
+base::Task<void> ListenerCore::run_text_end(TurnPtr turn, std::shared_ptr<Decoding> attempt,
+                                            std::string text) {
+    auto job = [read = text_end_, words = std::move(text)] { return read(words); };
+    const auto end = co_await scheduler_.run(Priority::caller_waiting, std::move(job));
+    if (closed_ || turn != turn_ || turn->attempt != attempt) co_return;
+    turn->text_pending = false;
+    if (end.has_value()) turn->text_end = *end;
     consider_end();
 }
 

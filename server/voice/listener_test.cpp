@@ -67,7 +67,9 @@ class ListenerOnAudio : public HearingFixture {
             std::make_unique<inference::Scheduler>(inference::Scheduler::Options{.threads = 2}, metrics_);
         real_ = make_recognizer(hearing().recognizer, hearing().vad, *scheduler_);
     }
-    void listen(Recognizer& recognizer, ListenerOptions options = {}) {
+    void listen(Recognizer& recognizer, ListenerOptions options = {}, TextEnd read = {}) {
+        Hearing heard_by = hearing();
+        heard_by.text_end = std::move(read);
         Listener::Events on;
         on.speech_started = [this](SpeechStarted e) { log("started"), started_.push_back(e.audio_start_ms); };
         on.speech_stopped = [this](SpeechStopped e) {
@@ -95,7 +97,7 @@ class ListenerOnAudio : public HearingFixture {
             if (destroy_on_turn_) listener_.reset();
         };
         on.failed = [this](Error e) { log("failed"), errors_.push_back(std::move(e)); };
-        listener_ = make_listener(io_.get_executor(), hearing(), recognizer, *scheduler_, std::move(on));
+        listener_ = make_listener(io_.get_executor(), heard_by, recognizer, *scheduler_, std::move(on));
         listener_->configure(options);
     }
     // Until nothing is left to do: as if inference took no time.
@@ -185,6 +187,44 @@ TEST_F(ListenerOnAudio, WaitsForMoreAfterABrokenSentenceAsLongAsEagernessSays) {
         ASSERT_EQ(stopped_.size(), 1u);
         EXPECT_GT(stopped_at_[0] - stopped_[0], least);
         EXPECT_LT(stopped_at_[0] - stopped_[0], most);
+    }
+}
+
+// What the words say outweighs how they sound: the turn model is sure about both.
+TEST_F(ListenerOnAudio, WordsThatReadAsBrokenAreWaitedForAndWholeOnesAreNot) {
+    const auto silence_after = [&](TextEnd read) {
+        stopped_.clear(), stopped_at_.clear();
+        listen(fake_, {}, std::move(read));
+        pushed_ms_ = 0;
+        push(join({sentence(), silence(3)}));
+        EXPECT_EQ(stopped_.size(), 1u);
+        return stopped_.empty() ? 0 : stopped_at_[0] - stopped_[0];
+    };
+    std::vector<std::string> asked;
+    const double broken = silence_after([&](std::string_view text) -> Result<float> {
+        asked.emplace_back(text);
+        return 0.0005F;
+    });
+    EXPECT_GT(broken, 1300);
+    ASSERT_FALSE(asked.empty());
+    EXPECT_NE(asked.back().find("said four words"), std::string::npos);
+    EXPECT_LT(silence_after([](std::string_view) -> Result<float> { return 0.6F; }), 450);
+    const double without = silence_after({});
+    EXPECT_EQ(silence_after([](std::string_view) -> Result<float> { return base::internal_error("no"); }),
+              without)
+        << "a reader that fails changes nothing";
+}
+
+TEST_F(ListenerOnAudio, AReaderIsAskedOnlyWhereTheMeaningCounts) {
+    int asked = 0;
+    const TextEnd read = [&](std::string_view) -> Result<float> {
+        ++asked;
+        return 0.0005F;
+    };
+    for (const auto mode : {Mode::server_vad, Mode::manual}) {
+        listen(fake_, {.mode = mode}, read);
+        push(join({sentence(), silence(1.5)}));
+        EXPECT_EQ(asked, 0);
     }
 }
 

@@ -8,6 +8,8 @@ void Turn::drop_attempt() {
     if (!attempt) return;
     attempt->stop.request_stop();
     attempt.reset();
+    text_end.reset();
+    text_pending = false;
 }
 
 void Turn::abandon() {

@@ -47,7 +47,10 @@ struct Turn {
     bool in_pause = false;
     std::int64_t pause_frames = 0;
     std::optional<float>
-        probability;              // that the turn is over: the turn model's latest answer about this pause
+        probability;                // that the turn is over: the turn model's latest answer about this pause
+    std::optional<float> text_end;  // that the attempt's words end an utterance
+    int words = 0;                  // of these
+    bool text_pending = false;
     std::uint64_t likely_id = 0;  // of the likely end that was told in this pause
 
     bool partial_running = false;

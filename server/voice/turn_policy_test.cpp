@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace aimpact::voice {
@@ -75,6 +76,51 @@ TEST(SilenceNeeded, WithoutAnOpinionMoreIsExpected) {
         EXPECT_EQ(silence_needed(eagerness, {std::nullopt, Ending::finished}), most);
         EXPECT_EQ(silence_needed(eagerness, {std::numeric_limits<float>::quiet_NaN(), Ending::finished}),
                   most);
+    }
+}
+
+TurnEvidence read(float text_end, int words = 8, std::optional<float> heard = 0.9F) {
+    TurnEvidence evidence;
+    evidence.probability = heard;
+    evidence.ending = Ending::finished;
+    evidence.text_end = text_end;
+    evidence.words = words;
+    return evidence;
+}
+
+TEST(Wholeness, GrowsWithWhatTheWordsAndTheirSoundSay) {
+    EXPECT_GT(wholeness(read(0.3F)), wholeness(read(0.1F)));
+    EXPECT_GT(wholeness(read(0.1F, 12)), wholeness(read(0.1F, 2)));
+    EXPECT_GT(wholeness(read(0.1F, 8, 0.99F)), wholeness(read(0.1F, 8, 0.2F)));
+    const double unheard = wholeness(read(0.1F, 8, std::nullopt));
+    EXPECT_NEAR(unheard, wholeness(read(0.1F, 8, 0.5F)), 1e-6) << "no opinion is as good as a half";
+    EXPECT_EQ(wholeness(read(0.1F, 8, std::numeric_limits<float>::quiet_NaN())), unheard);
+    for (const float extreme : {0.0F, 1.0F}) EXPECT_TRUE(std::isfinite(wholeness(read(extreme, 0, extreme))));
+}
+
+TEST(SilenceNeeded, ABrokenSentenceGetsTimeHoweverSureTheTurnModelIs) {
+    for (const Eagerness eagerness : kAll) {
+        const std::int64_t broken = silence_needed(eagerness, read(0.0005F, 4, 0.99F));
+        const std::int64_t maybe = silence_needed(eagerness, read(0.06F, 6, 0.9F));
+        const std::int64_t whole = silence_needed(eagerness, read(0.5F, 8, 0.99F));
+        EXPECT_GT(broken, maybe);
+        EXPECT_GT(maybe, whole);
+        EXPECT_GT(whole, kTurnChecks.front());
+        EXPECT_GT(broken, silence_needed(eagerness, {0.99F, Ending::finished}));
+    }
+    EXPECT_GE(silence_needed(Eagerness::automatic, read(0.0005F, 4, 0.99F)), 42) << "1.35 s";
+    EXPECT_LE(silence_needed(Eagerness::automatic, read(0.5F)), 12) << "0.4 s";
+}
+
+TEST(SilenceNeeded, AnUnreadTextIsWaitedForAndAnUnreadableOneIsNot) {
+    for (const Eagerness eagerness : kAll) {
+        TurnEvidence evidence{0.99F, Ending::unknown};
+        const std::int64_t before = silence_needed(eagerness, evidence);
+        evidence.text_pending = true;
+        EXPECT_GT(silence_needed(eagerness, evidence), before);
+        evidence.text_pending = false;
+        evidence.text_end = std::numeric_limits<float>::quiet_NaN();
+        EXPECT_EQ(silence_needed(eagerness, evidence), before);
     }
 }
 
