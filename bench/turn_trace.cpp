@@ -67,7 +67,8 @@ json::object trace_pauses(const voice::Hearing& hearing, voice::Recognizer& reco
             if (hearing.text_end && text)
                 if (const auto end = hearing.text_end(text->text)) pause["text_end"] = rounded(*end, 10000);
         }
-        if (std::find(voice::kTurnChecks.begin(), voice::kTurnChecks.end(), silent) != voice::kTurnChecks.end()) {
+        if (std::find(voice::kTurnChecks.begin(), voice::kTurnChecks.end(), silent) !=
+            voice::kTurnChecks.end()) {
             const auto audio = samples_to(frame);
             const auto answer = hearing.turn->complete_probability(
                 audio.last(std::min<std::size_t>(audio.size(), 8 * kRate)));

@@ -35,14 +35,14 @@ base::Result<std::shared_ptr<UtteranceEnd>> UtteranceEnd::make(std::shared_ptr<l
         model_meta(model.get(), "general.architecture").find("bert") != std::string::npos)
         return base::invalid_argument("The model doesn't continue text, so it can't tell where one ends.");
     if (llama_model_n_params(model.get()) > parameters_max)
-        return base::invalid_argument("The model is too large to be asked at every pause of a caller: at most " +
-                                      std::to_string(parameters_max / 1'000'000) + " million parameters.");
+        return base::invalid_argument(
+            "The model is too large to be asked at every pause of a caller: at most " +
+            std::to_string(parameters_max / 1'000'000) + " million parameters.");
     std::shared_ptr<UtteranceEnd> made(new UtteranceEnd(std::move(model)));
     for (llama_token token = 0; token < llama_vocab_n_tokens(made->vocab_); ++token)
         if (llama_vocab_is_eog(made->vocab_, token) || ends_sentence(token_piece(made->vocab_, token)))
             made->ends_.push_back(token);
-    if (made->ends_.empty())
-        return base::invalid_argument("The model has no token that ends a sentence.");
+    if (made->ends_.empty()) return base::invalid_argument("The model has no token that ends a sentence.");
     // Models that weren't trained on this form read it as plain text, which does no harm.
     made->opening_ = tokenize(made->vocab_, "<|im_start|>user\n", true);
     llama_context_params params = llama_context_default_params();
