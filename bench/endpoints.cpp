@@ -41,7 +41,7 @@ constexpr double kEarlyMs = 200;
 struct Settings {
     std::filesystem::path models = "var/models";
     std::string eagerness;  // empty: all
-    bool room = false, json = false, trace = false, text = false;
+    bool room = false, json = false, trace = false, no_text = false;
     std::vector<std::string> files;
 };
 
@@ -130,7 +130,7 @@ class Bench {
             std::exit(base::exit_code(hearing.error().code));
         }
         hearing_ = std::move(*hearing);
-        if (settings.text || settings.trace) hearing_.text_end = bench::load_text_end(settings.models);
+        if (!settings.no_text) hearing_.text_end = bench::load_text_end(settings.models);
         recognizer_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_);
     }
 
@@ -209,7 +209,8 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_flag("--json", settings.json, "One JSON object for each eagerness");
     app.add_flag("--trace", settings.trace, "What the policy can see at each pause, one JSON object a line");
-    app.add_flag("--text", settings.text, "With the language model's reading of the text (speech.turn_text)");
+    app.add_flag("--no-text", settings.no_text,
+                 "Without the language model's reading of the text (speech.turn_text)");
     app.add_option("files", settings.files, "Recordings")->required();
     CLI11_PARSE(app, argc, argv);
     settings.room = tail == "room";

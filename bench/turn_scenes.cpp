@@ -166,6 +166,7 @@ void add_pauses(Material& material, std::vector<Scene>& scenes, Random& random) 
                     power += sound[i] * sound[i];
                 if (least < 0 || power < least) least = power, best = from + kRate / 100;
             }
+            if (best >= sound.size()) continue;  // a word's time may lie behind the end
             Samples halting(sound.begin(), sound.begin() + static_cast<std::ptrdiff_t>(best));
             halting.resize(halting.size() + static_cast<std::size_t>(pause * kRate));
             halting.insert(halting.end(), sound.begin() + static_cast<std::ptrdiff_t>(best), sound.end());

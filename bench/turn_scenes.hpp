@@ -20,7 +20,7 @@ struct TurnSettings {
     std::string set = "test";
     unsigned seed = 7;
     std::vector<std::string> only;
-    bool cases = false, ours_only = false, text = false, trace = false;
+    bool cases = false, ours_only = false, no_text = false, trace = false;
 };
 
 enum class Kind { turn, must_stop, must_not };

@@ -71,7 +71,7 @@ class Bench {
             store ? voice::load_hearing(*store, runtime_, {}) : base::Result<voice::Hearing>(store.error());
         if (!hearing) bench::fail(hearing.error());
         hearing_ = std::move(*hearing);
-        if (settings.text || settings.trace) hearing_.text_end = bench::load_text_end(settings.models);
+        if (!settings.no_text) hearing_.text_end = bench::load_text_end(settings.models);
         recognizer_ = voice::make_recognizer(hearing_.recognizer, hearing_.vad, scheduler_);
         // Where words are, for the places of pauses.
         const auto folder = store->model_folder("moonshine-tiny-en");
@@ -264,7 +264,8 @@ int main(int argc, char** argv) {
                    "pauses, numbers, interruptions, backchannels, noises, echo, double")
         ->delimiter(',');
     app.add_flag("--ours-only", settings.ours_only, "Without plain VAD");
-    app.add_flag("--text", settings.text, "With the language model's reading of the text (speech.turn_text)");
+    app.add_flag("--no-text", settings.no_text,
+                 "Without the language model's reading of the text (speech.turn_text)");
     app.add_flag("--trace", settings.trace, "What the rules see at each pause, a JSON object a line");
     app.add_flag("--cases", settings.cases, "One line a scene, of our rules");
     CLI11_PARSE(app, argc, argv);
