@@ -61,7 +61,12 @@ TEST(ProcessMemory, CodeThatWasReleasedStillRuns) {
     EXPECT_EQ(std::to_string(1234), "1234");
 }
 
+#if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define AIMPACT_OWN_ALLOCATOR
+#endif
+#endif
+#ifdef AIMPACT_OWN_ALLOCATOR
 constexpr bool kOwnAllocator = true;
 #else
 constexpr bool kOwnAllocator = false;
