@@ -3,25 +3,29 @@
 recognises the emotion, and held near people's.
 
     emotion_search.py collect FOLDER [--takes 600]     speaks sentences with random edits, by six voices (resumes)
-    emotion_search.py fit FOLDER --judge B=FOLDER:judge_b [--hold 0.12]
+    emotion_search.py fit FOLDER [--hold 0.12]
 
-`collect` draws each edit from a Sobol sequence over BOX, a third of its fields left neutral. `fit` has the judge hear all of
-them, explains its log-probabilities by a quadratic in the edit's fields with terms for voice and sentence (ridge regression,
+`collect` draws each edit from a Sobol sequence over BOX, a third of its fields left neutral. `fit` has the judge of half of the
+actors (emotion_judge.py) hear all of them, explains its log-probabilities by a quadratic in the edit's fields with terms for voice and sentence (ridge regression,
 its quality on a held-out fifth is printed), and looks for the edit with the highest log-probability of the emotion among the
 six, less `hold` times the squared distance from people's targets in half widths of BOX (differential evolution).
 
 The sentences are none of spoken_emotion_sentences.txt. What is found is rounded and toned down by hand where it leaves what
 people do, or where DNSMOS or the tests object; docs/EMOTION.md says where."""
 import argparse
+import itertools
 import json
 import pathlib
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
+import emotion_judge
+from emotion_judge import CLASSES
 from report import ROOT
-from spoken_emotion import EMOTIONS, judge_of, samples_of
+from spoken_emotion import EMOTIONS, TUNED_WITH, judges_of, samples_of
 from worker import our_voice
 
 SENTENCES = [
@@ -44,11 +48,23 @@ PEOPLE = {
     "fearful": {"pitch": 8.3, "range": 0.84, "slope": 3.1, "ending": 1.3, "rate": 0.92, "low_db": -2.2, "high_db": 1.1, "tremor": 0.4},
     "surprised": {"pitch": 5.8, "range": 1.48, "slope": 4.5, "ending": 5.8, "rate": 1.02, "high_db": 1.1, "roughness": 0.2},
 }  # fmt: skip
-LIMITS = {"angry": {"rate": (1.04, 1.25)}, "sad": {"rate": (0.75, 0.9)}}
+# What isn't left to the judge: how an emotion is usually recognised by people, and what a voice stands without sounding broken.
+LIMITS = {
+    "happy": {"pitch": (1, 7), "rate": (0.92, 1.1), "tremor": (0, 0.1), "roughness": (0, 0.15)},
+    "sad": {"pitch": (-2, 4), "rate": (0.8, 0.9), "ending": (-4, 2), "tremor": (0, 0.3)},
+    "angry": {"pitch": (0.5, 8), "rate": (1.0, 1.2), "tremor": (0, 0.1), "effort": (-0.3, 1.2)},
+    "fearful": {"pitch": (3, 8), "tremor": (0, 0.4), "roughness": (0, 0.2)},
+    "surprised": {"pitch": (1, 8), "rate": (0.95, 1.12), "tremor": (0, 0.3), "roughness": (0, 0.3)},
+}
 
 
 def neutral(field):
     return 1.0 if field in RATIOS else 0.0
+
+
+def references(folder):
+    """(voice, text, file) of the neutral takes."""
+    return [(v, t, folder / f"{v}-{n}.wav") for v in VOICES for n, t in enumerate(SENTENCES)]
 
 
 def collect(options):
@@ -58,6 +74,9 @@ def collect(options):
     shares = qmc.Sobol(len(BOX), seed=1).random(options.takes)
     chance = np.random.default_rng(1)
     with our_voice(options.models, options.threads, options.bench, pinned=False) as ours, open(log, "a") as out:
+        for voice, text, file in references(options.folder):
+            if not file.exists():
+                ours.ask(text=text, voice=voice, wav=str(file))
         for number, share in enumerate(shares):
             edit = {}
             for (field, (low, high)), part in zip(BOX.items(), share):
@@ -94,39 +113,58 @@ def ridge(x, y):
     return np.linalg.solve(x.T @ x + np.diag(held), x.T @ y)
 
 
+def heard(takes, options):
+    """[takes, six]: log-probabilities, each row's mean taken away."""
+    with ProcessPoolExecutor() as pool:
+        neutral = pool.map(features_of, [file for _, _, file in references(options.folder)])
+        neutral = {(v, t): numbers for (v, t, _), numbers in zip(references(options.folder), neutral)}
+        said = list(pool.map(features_of, [take["wav"] for take in takes], chunksize=8))
+
+    def usual(voice, text):
+        return np.mean([neutral[voice, other] for other in SENTENCES if other != text], axis=0)
+
+    differences = np.array([numbers - usual(take["voice"], take["text"]) for numbers, take in zip(said, takes)])
+    judge = judges_of(emotion_judge.People(options.ravdess))[TUNED_WITH]
+    logs = np.log(judge.probabilities(differences)[:, [CLASSES.index(e) for e in EMOTIONS]] + 1e-3)
+    return logs - logs.mean(axis=1, keepdims=True)
+
+
+def features_of(file):
+    return emotion_judge.features(samples_of(file))
+
+
 def fit(options):
     takes = [json.loads(line) for line in (options.folder / "takes.jsonl").read_text().splitlines()]
-    name, judge = judge_of(options.judge)
-    heard = [judge(samples_of(take["wav"])) for take in takes]
-    logs = np.log(np.array([[p[e] for e in EMOTIONS] for p in heard]) + 1e-3)
-    logs -= logs.mean(axis=1, keepdims=True)
+    logs = heard(takes, options)
     x = np.array([terms(take["edit"], take["voice"], take["text"]) for take in takes])
     order = np.random.default_rng(0).permutation(len(x))
     test, train = order[: len(x) // 5], order[len(x) // 5 :]
     wrong = x[test] @ ridge(x[train], logs[train]) - logs[test]
     explained = 1 - (wrong**2).sum(0) / ((logs[test] - logs[train].mean(0)) ** 2).sum(0)
-    print(f"judge {name}, {len(takes)} takes; R² held out:", dict(zip(EMOTIONS, explained.round(2).tolist())))
+    print(f"{len(takes)} takes; R² held out:", dict(zip(EMOTIONS, explained.round(2).tolist())))
     weights = ridge(x, logs)
 
-    def predicted(edit):
-        return np.array([[terms(edit, voice, text) @ weights for text in SENTENCES] for voice in VOICES[:4]])
+    def predicted(edit, voices):
+        return np.array([[terms(edit, voice, text) @ weights for text in SENTENCES] for voice in voices])
 
-    for emotion, people in PEOPLE.items():
-        index = EMOTIONS.index(emotion)
-        bounds = [LIMITS.get(emotion, {}).get(field, BOX[field]) for field in BOX]
+    for emotion, sex in itertools.product(PEOPLE, "fm"):
+        people, index = PEOPLE[emotion], EMOTIONS.index(emotion)
+        voices = [voice for voice in VOICES if voice[1] == sex]
+        bounds = [LIMITS[emotion].get(field, BOX[field]) for field in BOX]
         aim = coordinates(people)
 
-        def cost(values, index=index, aim=aim):
+        def cost(values, index=index, aim=aim, voices=voices):
             edit = dict(zip(BOX, values))
-            said = predicted(edit)
+            said = predicted(edit, voices)
             certain = said[..., index] - np.log(np.exp(said).sum(axis=-1))
             return -certain.mean() + options.hold * ((coordinates(edit) - aim) ** 2).sum()
 
         start = [np.clip(people.get(field, neutral(field)), *bound) for field, bound in zip(BOX, bounds)]
         found = differential_evolution(cost, bounds, maxiter=25, popsize=5, seed=1, tol=1e-3, polish=False, x0=start)
         edit = {field: round(float(value), 2) for field, value in zip(BOX, found.x)}
-        recalls = [float((predicted(e).argmax(-1) == index).mean()) for e in (people, edit)]
-        print(f"{emotion}: expected recall {recalls[0]:.2f} as people, {recalls[1]:.2f} as found\n    {edit}", flush=True)
+        recalls = [float((predicted(e, voices).argmax(-1) == index).mean()) for e in (people, edit)]
+        who = "women" if sex == "f" else "men"
+        print(f"{emotion}, {who}: expected recall {recalls[0]:.2f} as people, {recalls[1]:.2f} as found\n    {edit}", flush=True)
 
 
 def main():
@@ -134,14 +172,12 @@ def main():
     parser.add_argument("what", choices=["collect", "fit"])
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--takes", type=int, default=600)
-    parser.add_argument("--judge", help="NAME=FOLDER:FUNCTION of a judge.py, see spoken_emotion.py")
+    parser.add_argument("--ravdess", default=ROOT.parent / "shared/audio/ravdess", help="what the judge is trained on")
     parser.add_argument("--hold", type=float, default=0.12, help="how strongly people's targets hold")
     parser.add_argument("--bench", default="build/release/bench_tts", help="our program")
     parser.add_argument("--models", default=ROOT / "var/models")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    if options.what == "fit" and not options.judge:
-        parser.error("fit needs --judge")
     {"collect": collect, "fit": fit}[options.what](options)
 
 

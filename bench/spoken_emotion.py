@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""Whether emotions are recognised in synthesised speech, by judges that were trained on people only; whether it is still
+"""Whether emotions are recognised in synthesised speech, by a judge that was trained on people only; whether it is still
 understood and sounds as clean (docs/EMOTION.md).
 
-The sentences were never used to set the table. A judge has RAVDESS's eight classes; the share that it gives to the six that
-are spoken here decides, and what it says among all eight stands beside it (calm and disgust count as wrong)."""
+The sentences were never used to set the table. The judge knows the voice's neutral way of saying other sentences
+(emotion_judge.py), as one knows the speaker's. Three of its kind: trained on the first half of RAVDESS's actors, which the
+table was tuned with, on the other half, which it wasn't, and on all. A judge has RAVDESS's eight classes; the share that it gives
+to the six that are spoken here decides, and what it says among all eight stands beside it (calm and disgust count as wrong).
+Beside them, with --binary, the recogniser that ships, which doesn't know the voice. And people, heard by the judge on other
+sentences and by other actors than it was trained on, which is all that can be asked for."""
 import contextlib
-import importlib
+import json
 import math
 import pathlib
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -18,24 +23,29 @@ import soundfile
 from scipy.signal import resample_poly
 from whisper_normalizer.english import EnglishTextNormalizer
 
+import emotion_judge
 import report
+from emotion_judge import CLASSES
 from report import ROOT, Report
 from worker import add_peers, our_voice, peers_of
 
 VOICES = "af_heart,bf_emma,am_michael,bm_george"
-EMOTIONS = ["neutral", "happy", "sad", "angry", "fearful", "surprised"]
+EMOTIONS = emotion_judge.SIX
+TUNED_WITH = "of the actors tuned with"
+SHIPS = "that ships, without a reference"
 LEVEL = -26  # dBFS at which DNSMOS is taken
 RATE = 16000
 
 
-def judge_of(text):
-    """NAME=FOLDER:FUNCTION of a module judge.py there, samples at 16 kHz -> {class: probability}."""
-    name, _, rest = text.partition("=")
-    folder, _, function = rest.rpartition(":")
-    if not folder:
-        sys.exit(f"spoken_emotion.py: a judge is NAME=FOLDER:FUNCTION, not {text!r}")
-    sys.path.insert(0, folder)
-    return name, getattr(importlib.import_module("judge"), function)
+def judges_of(people):
+    """Halves of the actors in the order of their numbers: as many women as men in both."""
+    actors = np.unique(people.actors)
+    half = len(actors) // 2
+    return {
+        "of the other actors": emotion_judge.judge_of(people, actors[half:]),
+        TUNED_WITH: emotion_judge.judge_of(people, actors[:half]),
+        "of all actors": emotion_judge.judge_of(people),
+    }
 
 
 def samples_of(file):
@@ -52,10 +62,10 @@ class Take:
 
     def __init__(self, voice, emotion, intensity, sentence):
         self.voice, self.emotion, self.intensity, self.sentence = voice, emotion, intensity, sentence
-        self.judged, self.score, self.errors = {}, None, 0
+        self.features, self.judged, self.score, self.errors = None, {}, None, 0
 
 
-def speak_and_judge(options, peers, sentences, judges, takes):
+def speak(options, peers, sentences, takes):
     """Fills `takes`; what was done of them stands there also when it is interrupted."""
     normalise = EnglishTextNormalizer()
     with contextlib.ExitStack() as stack:
@@ -66,20 +76,44 @@ def speak_and_judge(options, peers, sentences, judges, takes):
             "judge", "judge.py", "--recogniser", options.recogniser, "--model", models[options.recogniser],
             "--threads", options.threads))  # fmt: skip
         for number, sentence in enumerate(sentences):
+            said = []
             for voice in options.voices.split(","):
                 for emotion in options.emotions.split(","):
                     for intensity in [1.0] if emotion == "neutral" else options.intensities:
                         take = Take(voice, emotion, intensity, sentence)
-                        file = str(folder / "take.wav")
+                        file = str(folder / f"{len(said)}.wav")
                         ours.ask(text=sentence, voice=voice, emotion=emotion, intensity=intensity, wav=file)
-                        sound = samples_of(file)
-                        take.judged = {name: judge(sound) for name, judge in judges.items()}
+                        take.features = emotion_judge.features(samples_of(file))
+                        if take.features is None:
+                            sys.exit(f"too short to be judged: {sentence!r}")
                         if intensity == 1 and number % options.score_every == 0:
                             take.score = listener.ask(files=[file], level=LEVEL)["scores"][0]
                             counted = jiwer.process_words(normalise(sentence), normalise(take.score["text"]))
                             take.errors = counted.substitutions + counted.deletions + counted.insertions
-                        takes.append(take)
+                        said.append((take, file))
+            if options.binary:
+                heard_by_binary(options.binary, said)
+            takes += [take for take, _ in said]
             print(f"{number + 1} of {len(sentences)} sentences", file=sys.stderr, flush=True)
+
+
+def heard_by_binary(binary, said):
+    """The recogniser that ships, without a reference."""
+    command = [binary, "emotion", *(file for _, file in said)]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout.splitlines()
+    for (take, _), line in zip(said, lines, strict=True):
+        take.judged[SHIPS] = json.loads(line)["probabilities"]
+
+
+def judge_takes(takes, judges):
+    """Each against the mean of what the same voice said in a neutral way, in other sentences."""
+    for voice in {take.voice for take in takes}:
+        own = [take for take in takes if take.voice == voice]
+        for take in own:
+            others = [t.features for t in own if t.emotion == "neutral" and t.sentence != take.sentence]
+            difference = take.features - np.mean(others, axis=0)
+            for name, judge in judges.items():
+                take.judged[name] = dict(zip(CLASSES, judge.probabilities(difference[None])[0].tolist()))
 
 
 def share(takes, judge, names):
@@ -147,30 +181,38 @@ def quality_table(result, takes, options):
 def main():
     parser = report.arguments(__doc__)
     add_peers(parser)
-    parser.add_argument("--judge", action="append", required=True, help="NAME=FOLDER:FUNCTION of a judge.py; may be repeated")
+    parser.add_argument("--ravdess", default=ROOT.parent / "shared/audio/ravdess", help="what the judges are trained on")
+    parser.add_argument("--binary", default=ROOT / "build/release/aimpact", help="the program with its own recogniser; '' for none")
     parser.add_argument("--recogniser", choices=["moonshine", "whisper"], default="moonshine")
     parser.add_argument("--bench", default="build/release/bench_tts", help="our program")
     parser.add_argument("--models", default=ROOT / "var/models")
     parser.add_argument("--sentences", type=pathlib.Path, default=ROOT / "bench/spoken_emotion_sentences.txt")
     parser.add_argument("--voices", default=VOICES, help="with commas between")
-    parser.add_argument("--emotions", default=",".join(EMOTIONS), help="with commas between")
+    parser.add_argument("--emotions", default=",".join(EMOTIONS), help="with commas between; neutral among them")
     parser.add_argument("--intensities", default=[0.5, 1.0], type=lambda text: [float(x) for x in text.split(",")], help="0 is neutral")
     parser.add_argument("--score-every", type=int, default=1, help="DNSMOS and words of every Nth sentence alone")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--limit", type=int, help="only the first N sentences")
+    parser.add_argument("--limit", type=int, help="only the first N sentences, at least 2")
     options = parser.parse_args()
-    judges = dict(judge_of(text) for text in options.judge)
+    if "neutral" not in options.emotions.split(",") or (options.limit or 2) < 2:
+        parser.error("a judge needs neutral takes of other sentences: neutral in --emotions, and at least two sentences")
+    people = emotion_judge.People(options.ravdess)
+    judges = judges_of(people)
     sentences = options.sentences.read_text().splitlines()[: options.limit]
     takes, result = [], Report("spoken_emotion", options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     try:
-        speak_and_judge(options, peers_of(options), sentences, judges, takes)
+        speak(options, peers_of(options), sentences, takes)
     except (KeyboardInterrupt, SystemExit):
-        whole = len({take.sentence for take in takes}) - 1  # the last one may not be
-        takes = [take for take in takes if take.sentence in sentences[:whole]]
-        result.note(f"Stopped after {whole} of {len(sentences)} sentences.")
-    recall_tables(result, takes, judges, options)
-    intensity_table(result, takes, judges, options)
+        result.note(f"Stopped after {len({take.sentence for take in takes})} of {len(sentences)} sentences.")
+    if len({take.sentence for take in takes}) < 2:
+        sys.exit("stopped before the second sentence: nothing to judge against")
+    judge_takes(takes, judges)
+    rows = result.table("People, other actors and another sentence than the judge learnt from", ["classes", "recall"])
+    rows += [[classes, recall] for classes, recall in zip(("eight", "six"), emotion_judge.heard_elsewhere(people))]
+    names = [*judges, *([SHIPS] if options.binary else [])]
+    recall_tables(result, takes, names, options)
+    intensity_table(result, takes, names, options)
     quality_table(result, takes, options)
     result.finish()
 

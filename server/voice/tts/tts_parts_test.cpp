@@ -179,7 +179,7 @@ TEST(ClauseCacheTest, DropsTheLeastRecentlyUsed) {
 
 TEST(Emotion, EditsVoicedPitchOnly) {
     std::vector<float> f0 = {5, 180, 200, 220, 5};
-    edit_pitch(f0, emotion_edit("happy", 1));
+    edit_pitch(f0, {.pitch = 4, .range = 1.3});
     EXPECT_EQ(f0[0], 5);
     EXPECT_GT(f0[2], 200 * 1.1f);
     EXPECT_GT(f0[3] / f0[1], 220.0f / 180 * 1.05f);
