@@ -63,6 +63,7 @@ def pauses(recording):
             "frames": at - end if pause["resumed"] else 10**6,
             "answers": {int(silent): p for silent, p in pause["checks"].items()},
             "text": pause["text"].rstrip(),
+            "text_end": pause.get("text_end"),  # of traces that read the text
         }
 
 

@@ -7,7 +7,7 @@
 
 namespace aimpact::bench {
 
-// Empty where the local model isn't there.
+// Ends the program, with what to do, where the local model isn't there.
 voice::TextEnd load_text_end(const std::filesystem::path& models);
 
 }  // namespace aimpact::bench

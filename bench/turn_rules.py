@@ -10,6 +10,8 @@ import argparse
 import json
 import math
 
+from endpoint_rules import pauses
+
 FRAME_MS, EARLY_MS, LONGEST = 32, 200, 55
 OF_WORDS, OF_TURN_MODEL = 0.5, 0.15
 RULES = {  # (wholeness from which, frames of silence)
@@ -25,18 +27,18 @@ def logit(p):
     return math.log(p / (1 - p))
 
 
-def pauses(recording):
-    vad = recording["vad"]
-    for pause in recording["pauses"]:
-        end = at = pause["end_frame"]
-        while at < len(vad) and vad[at] < 0.35:
-            at += 1
-        frames = at - end if at < len(vad) else 999
-        yield end, frames, {int(k): v for k, v in pause["checks"].items()}, pause.get("text_end"), len(pause["text"].split())
-
-
 def wholeness(text_end, words, heard):
     return logit(text_end) + OF_WORDS * math.log(max(words, 1)) + (OF_TURN_MODEL * logit(heard) if heard is not None else 0)
+
+
+def heard_by(pause, silent):
+    """The turn model's latest answer, None before the first."""
+    known = [check for check in pause["answers"] if check <= silent]
+    return pause["answers"][max(known)] if known else None
+
+
+def wholeness_of(pause, silent):
+    return wholeness(pause["text_end"], len(pause["text"].split()), heard_by(pause, silent))
 
 
 def area(values):
@@ -46,14 +48,12 @@ def area(values):
 
 
 def played(recording, rule):
-    for end, frames, checks, text_end, words in pauses(recording):
-        for silent in range(6, frames + 1):
-            known = [k for k in checks if k <= silent]
-            heard = checks[max(known)] if known else None
-            whole = wholeness(text_end, words, heard) if text_end is not None else -99
+    for pause in pauses(recording):
+        for silent in range(6, pause["frames"] + 1):
+            whole = wholeness_of(pause, silent) if pause["text_end"] is not None else -99
             needed = next(n for least, n in rule if whole >= least)
             if silent >= needed:
-                return (end + silent) * FRAME_MS - recording["end_ms"]
+                return (pause["end"] + silent) * FRAME_MS - recording["end_ms"]
     return 3000.0
 
 
@@ -64,14 +64,14 @@ def main():
     recordings = [r for r in recordings if "babble" not in r.get("group", "")]
     rows = []
     for recording in recordings:
-        for end, frames, checks, text_end, words in pauses(recording):
-            known = [k for k in checks if k <= 14]
-            if frames > 10 and known and text_end is not None:
-                is_end = frames > LONGEST or end * FRAME_MS > recording["end_ms"] - 260
-                rows.append((is_end, checks[max(known)], text_end, words))
+        for pause in pauses(recording):
+            heard = heard_by(pause, 14)
+            if pause["frames"] > 10 and heard is not None and pause["text_end"] is not None:
+                is_end = pause["frames"] > LONGEST or pause["end"] * FRAME_MS > recording["end_ms"] - 260
+                rows.append((is_end, heard, pause["text_end"], wholeness_of(pause, 14)))
     print(f"{len(recordings)} recordings; {sum(r[0] for r in rows)} ends, {sum(not r[0] for r in rows)} pauses")
     print(f"area under the curve: turn model {area([(r[1], r[0]) for r in rows]):.2f}, words {area([(r[2], r[0]) for r in rows]):.2f}, "
-          f"wholeness {area([(wholeness(r[2], r[3], r[1]), r[0]) for r in rows]):.2f}")
+          f"wholeness {area([(r[3], r[0]) for r in rows]):.2f}")
     for name, rule in RULES.items():
         delays = [played(r, rule) for r in recordings]
         released = sorted(d for d in delays if d >= -EARLY_MS)
@@ -79,4 +79,5 @@ def main():
               f"p95 {released[int(0.95 * len(released))]:.0f} ms")
 
 
-main()
+if __name__ == "__main__":
+    main()
